@@ -6,36 +6,46 @@ A page is made of one thing in the code, so it cannot say anything else. `make g
 
 from __future__ import annotations
 
+import inspect
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 DOCS = Path(__file__).parent
+CLI_HEAD = """\
+Exit status of every command: `0` good, `1` the workflow failed or has errors, `2` usage or
+unreadable input, `20` not ready. What `--json` prints is on [its own page](json.md).
+"""
+ERRORS_HEAD = """\
+A diagnostic has a code, a severity, a place (cell and line), a message and, where one is known, a
+fix. An *error* keeps the notebook from running as a workflow, a *warning* says what was assumed, an
+*info* what was decided.
+
+"""
 NOTE = "<!-- Made by docs/generate.py; change the code, then `make golden`. -->\n\n"
 
 
 def cli_page() -> str:
     """Every command with its arguments and options, as click knows them."""
-    from cellweave.cli.main import main
+    from cellweave.cli.main import cli
 
-    root = click.Context(main, info_name="cellweave")
+    root = click.Context(cli, info_name="cellweave")
     text = [
         "# Command line\n\n",
         NOTE,
-        "Exit status of every command: `0` good, `1` the workflow failed or has errors, `2` usage or "
-        "unreadable input, `20` not ready. What `--json` prints is on [its own page](json.md).\n",
+        CLI_HEAD,
     ]
-    text += [section for name, command in commands(main, root) for section in entry(name, command)]
+    text += [section for name, command in commands(cli, root) for section in entry(name, command)]
     return "".join(text)
 
 
 def commands(group: click.Command, parent: click.Context) -> Iterator[tuple[str, click.Context]]:
-    """Give each command below a group, depth first, by name."""
+    """Give each command below a group, depth first, in the order of the help."""
     if not isinstance(group, click.Group):
         return
-    for name in sorted(group.list_commands(parent)):
+    for name in group.list_commands(parent):
         command = group.get_command(parent, name)
         if command is None or command.hidden:
             continue
@@ -61,7 +71,7 @@ def entry(path: str, context: click.Context) -> Iterator[str]:
 
 def paragraphs(text: str) -> str:
     """Give a help text as Markdown; a block after click's ``\\b`` keeps its lines."""
-    blocks = click.formatting.inspect.cleandoc(text).split("\n\n")
+    blocks = inspect.cleandoc(text).split("\n\n")
     return "\n\n".join(
         "```text\n" + block.removeprefix("\b\n") + "\n```" if block.startswith("\b") else block
         for block in blocks
@@ -81,9 +91,7 @@ def errors_page() -> str:
     text = [
         "# Diagnostics\n\n",
         NOTE,
-        "A diagnostic has a code, a severity, a place (cell and line), a message and, where one is "
-        "known, a fix. An *error* keeps the notebook from running as a workflow, a *warning* says "
-        "what was assumed, an *info* what was decided.\n\n",
+        ERRORS_HEAD,
         "| Code | Severity | |\n|---|---|---|\n",
     ]
     text += [
@@ -93,25 +101,24 @@ def errors_page() -> str:
     return "".join(text)
 
 
-def workflow_schema() -> str:
-    """Give the JSON Schema of workflow.json."""
-    from cellweave.workflow import schema
+def pages() -> dict[str, str]:
+    """Give every page that comes from the code, by its place below `docs/`."""
+    from cellweave.notebook import schema as notebook
+    from cellweave.workflow import schema as workflow
 
-    return schema.to_text()
-
-
-PAGES: dict[str, Callable[[], str]] = {
-    "reference/cli.md": cli_page,
-    "reference/workflow.schema.json": workflow_schema,
-    "errors/index.md": errors_page,
-}
+    return {
+        "reference/cli.md": cli_page(),
+        "reference/workflow.schema.json": workflow.to_text(),
+        **{f"reference/{name}": text for name, text in notebook.files().items()},
+        "errors/index.md": errors_page(),
+    }
 
 
 def main(arguments: list[str]) -> int:
     """Write the pages, or with `--check` only compare them. Gives the exit status."""
     stale = []
-    for name, make in PAGES.items():
-        page, text = DOCS / name, make()
+    for name, text in pages().items():
+        page = DOCS / name
         if page.is_file() and page.read_text(encoding="utf-8") == text:
             continue
         stale.append(name)
