@@ -101,7 +101,7 @@ imports: $(READY) ## import-linter: the packages point downwards.
 
 docs: $(READY) ## Check that the generated pages are fresh and build the site into site/.
 	@$(BIN)/python docs/generate.py --check
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict >.make/docs.log 2>&1 || { cat .make/docs.log; exit 1; }
 	@echo "docs: good, in site/"
 
 golden: $(READY) ## Make generated pages and golden files again; then read the diff.
