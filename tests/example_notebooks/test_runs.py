@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 FOLDER = Path(__file__).resolve().parents[2] / "example_notebooks"
+COMMAND = Path(sys.executable).with_name("cellweave")
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 pytestmark = pytest.mark.slow
 
@@ -25,7 +26,7 @@ def examples(tmp_path: Path) -> Path:
 def cellweave(*arguments: str, home: Path) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"CELLWEAVE_HOME": str(home)}
     return subprocess.run(
-        [sys.executable, "-m", "cellweave", *arguments],
+        [COMMAND, *arguments],
         capture_output=True,
         text=True,
         check=False,

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+COMMAND = Path(sys.executable).with_name("cellweave")
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}")
 
 
@@ -56,7 +57,7 @@ def papermill(
 def build(notebook: Path, bundle: Path) -> dict[str, Any]:
     """Build the bundle with the command line of cellweave; give its workflow."""
     subprocess.run(
-        [sys.executable, "-m", "cellweave", "build", str(notebook), "-o", str(bundle)],
+        [COMMAND, "build", str(notebook), "-o", str(bundle)],
         check=True,
         capture_output=True,
         text=True,
