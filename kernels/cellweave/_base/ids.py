@@ -12,7 +12,7 @@ CELL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def derived_cell_ids(cells: Iterable[tuple[str, str, str]]) -> list[str]:
-    """Give an id to each (id, kind, source): its own where that is valid and new, else a derived one.
+    """Give each (id, kind, source) an id: its own where that is valid and new, else a derived one.
 
     A derived id depends on kind, source and how many equal cells stand above it, so that editing
     or moving one cell leaves the ids of the others as they are.

@@ -10,8 +10,8 @@ Plain text: colour is the command line's business.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -28,7 +28,7 @@ def url(code: str) -> str:
 
 def place(diagnostic: Diagnostic, path: str = "") -> str:
     """Give `file:cell:line`, each part only where it is known."""
-    parts = [os.path.basename(path), diagnostic.cell, str(diagnostic.line or "")]
+    parts = [Path(path).name, diagnostic.cell, str(diagnostic.line or "")]
     return ":".join(part for part in parts if part)
 
 

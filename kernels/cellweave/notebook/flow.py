@@ -52,7 +52,7 @@ def parse(text: str) -> Value:
     if text[:1] in ("[", "{", "'", '"'):
         value, end = _value(text, 0, DEPTH)
         rest = text[end:]
-        if rest.strip() and not COMMENT.match(rest):
+        if without_comment(rest):
             message = f"unexpected `{rest.strip()}` after the value"
             raise FlowError(message)
         return value

@@ -8,16 +8,29 @@ from __future__ import annotations
 
 from typing import Final
 
-QUARTO: Final = frozenset(
-    ["annotate", "autorun", "auto-dark", "blanks", "capture", "class", "classes", "column", "completion", "content", "dark", "dependson", "dev", "editor-font-scale", "editor-quick-suggestions", "error", "eval", "exercise", "export", "fold", "freeze", "hint", "id", "include", "include-errors", "input", "label", "layout", "lightbox", "listing", "message", "min-lines", "max-lines", "panel", "renderings", "results", "runbutton", "slideshow", "solution", "startover", "tags", "title", "filename", "warning", "echo", "output", "collapse", "child", "comment", "crop", "purl", "prompt", "ref.label", "render", "strip-white", "tidy", "tidy-opts", "timelimit", "define", "envir", "persist", "check", "background-image", "location", "shortcaption"]
-)
-"""Cell options of Quarto (Jupyter and knitr engines) and its `quarto-live` extension."""
+# ruff: noqa: SIM905 - words in a paragraph are easier to read and to compare than quoted ones
 
-QUARTO_PREFIXES: Final = ("code-", "fig-", "layout-", "lst-", "out-", "output-", "tbl-", "dev-")
+QUARTO: Final = frozenset(
+    """
+    annotate auto-dark autorun background-image blanks capture check child class classes collapse
+    column comment completion content crop dark define dependson dev echo editor-font-scale
+    editor-quick-suggestions envir error eval exercise export filename fold freeze hint id include
+    include-errors input label layout lightbox listing location max-lines message min-lines output
+    panel persist prompt purl ref.label render renderings results runbutton shortcaption slideshow
+    solution startover strip-white tags tidy tidy-opts timelimit title warning
+    """.split()
+)
+"""Cell options of Quarto (its Jupyter and knitr engines) and of its `quarto-live` extension."""
+
+QUARTO_PREFIXES: Final = ("code-", "dev-", "fig-", "layout-", "lst-", "out-", "output-", "tbl-")
 """Families of Quarto's options; `fig.width` (knitr's spelling) counts as `fig-width`."""
 
 NBDEV: Final = frozenset(
-    ["collapse", "collapse_input", "collapse_output", "collapse_show", "cuda", "default_cls_lvl", "default_exp", "eval", "exec_doc", "export", "exporti", "exports", "export_internal", "filter_stream", "hide", "hide_input", "hide_line", "hide_output", "notest", "ship", "show_doc", "skip_exec", "skip_showdoc", "slow", "test", "code-fold", "echo", "hide_line_numbers", "fig-cap"]
+    """
+    collapse collapse_hide collapse_input collapse_output collapse_show cuda default_cls_lvl
+    default_exp echo eval exec_doc export export_internal exporti exports filter_stream hide
+    hide_input hide_line hide_output notest ship show_doc skip_exec skip_showdoc slow test
+    """.split()
 )
 """Directives of nbdev; most stand without a colon (`#| export`)."""
 

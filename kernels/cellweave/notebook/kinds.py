@@ -1,4 +1,4 @@
-"""What the value of an option may be: text, a switch, a number, names, pairs, a quantity, a time."""
+"""What the value of an option may be: text, a switch, a number, names, pairs, a quantity, time."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ Quantity = Annotated[
     Meta(
         extra={"kind": "quantity"},
         extra_json_schema={
-            "type": ["string", "number"],
             "pattern": r"^(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+|m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?$",
             "minimum": 0,
         },
@@ -27,8 +26,7 @@ Seconds = Annotated[
     Meta(
         extra={"kind": "seconds"},
         extra_json_schema={
-            "type": ["string", "number"],
-            "pattern": r"^\d+(\.\d+)?$|^(\d+(\.\d+)?d)?(\d+(\.\d+)?h)?(\d+(\.\d+)?m)?(\d+(\.\d+)?s)?$",
+            "pattern": r"^(?=[\d])([\d.]+d)?([\d.]+h)?([\d.]+m)?([\d.]+s?)?$",
             "minimum": 0,
         },
     ),

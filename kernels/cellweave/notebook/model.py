@@ -1,4 +1,4 @@
-"""A notebook in memory: its cells with their options, its settings, and what was said while reading.
+"""A notebook in memory: its cells with their options, its settings, and what reading it found.
 
 Outputs are not here: nothing in a workflow depends on them, and they may be a hundred megabytes.
 """

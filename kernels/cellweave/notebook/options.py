@@ -15,7 +15,9 @@ lines and comments may stand between them; a leading `%%` magic stands above the
 from __future__ import annotations
 
 import ast
+import keyword
 import re
+import warnings
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
@@ -184,9 +186,12 @@ def _read(cell: str, entry: _Line, values: dict[str, Any]) -> Diagnostic | None:
         if key in CHECKS:
             CHECKS[key](values[key])
     except flow.FlowError as error:
-        help = "put the value in quotes if it is meant as text"
         return option_syntax.RULE.at(
-            f"option `{key}`: {error}", cell=cell, line=entry.line, name=key, help=help
+            f"option `{key}`: {error}",
+            cell=cell,
+            line=entry.line,
+            name=key,
+            help="put the value in quotes if it is meant as text",
         )
     except KindError as error:
         values.pop(key, None)
@@ -219,7 +224,9 @@ def _verbatim(text: str) -> flow.Scalar:
 
 def _expression(text: str) -> None:
     try:
-        ast.parse(text.strip(), mode="eval")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd escapes are the user's own matter
+            ast.parse(text.strip(), mode="eval")
     except SyntaxError:
         raise
     except (ValueError, RecursionError, MemoryError) as error:
@@ -227,7 +234,7 @@ def _expression(text: str) -> None:
 
 
 def _variable(text: str) -> None:
-    if not text.isidentifier():
+    if not text.isidentifier() or keyword.iskeyword(text):
         message = f"must be the name of a loop variable, not `{text}`"
         raise KindError(message)
 
@@ -243,7 +250,7 @@ def _entries(cell: str, source: str, found: list[Diagnostic]) -> Iterator[_Line]
         match = LINE.match(text.rstrip("\r"))
         if match is None:
             code = text.strip()
-            top = top and (not code or code.startswith("#") or code.startswith("%%"))
+            top = top and (not code or code.startswith(("#", "%%")))
             if current is not None:
                 yield current
                 current = None
@@ -272,9 +279,9 @@ def _too_late(cell: str, line: int, text: str, found: list[Diagnostic]) -> None:
     option = OPTION.match(text)
     if option is not None and option["key"] in KEYS:
         message = f"option `{option['key']}` stands below code, where it has no effect"
-        help = "move the line to the top of the cell"
+        advice = "move the line to the top of the cell"
         found.append(
-            ignored_option.RULE.at(message, cell=cell, line=line, name=option["key"], help=help)
+            ignored_option.RULE.at(message, cell=cell, line=line, name=option["key"], help=advice)
         )
 
 

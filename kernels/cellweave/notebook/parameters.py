@@ -5,19 +5,20 @@
     end = start + timedelta(days=7)    not a literal: evaluated once a run, then carried
 
 Nothing of the notebook is executed. A literal is what `ast.literal_eval` takes, arithmetic on
-numbers, and calls of the constructors in `CONSTRUCTORS` with literal arguments.
+numbers, and calls of the constructors in `BUILTINS` and `IMPORTED` with literal arguments.
 """
 
 from __future__ import annotations
 
 import ast
-import datetime
-import decimal
-import fractions
+import datetime as dt
+import functools
+import importlib
 import operator
-import pathlib
 import re
+import warnings
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -40,25 +41,28 @@ class Parameter(msgspec.Struct, frozen=True, kw_only=True):
     """The comment behind the default, as papermill shows it."""
 
 
-CONSTRUCTORS: Final[Mapping[str, Callable[..., Any]]] = {
-    "datetime.date": datetime.date,
-    "datetime.datetime": datetime.datetime,
-    "datetime.time": datetime.time,
-    "datetime.timedelta": datetime.timedelta,
-    "datetime.timezone": datetime.timezone,
-    "datetime.date.fromisoformat": datetime.date.fromisoformat,
-    "datetime.datetime.fromisoformat": datetime.datetime.fromisoformat,
-    "decimal.Decimal": decimal.Decimal,
-    "fractions.Fraction": fractions.Fraction,
-    "pathlib.Path": pathlib.Path,
-    "pathlib.PurePath": pathlib.PurePath,
-    "pathlib.PurePosixPath": pathlib.PurePosixPath,
-    **{
-        kind.__name__: kind
-        for kind in (bool, bytes, complex, dict, float, frozenset, int, list, set, str, tuple)
-    },
+BUILTINS: Final[Mapping[str, Callable[..., Any]]] = {
+    kind.__name__: kind
+    for kind in (bool, bytes, complex, dict, float, frozenset, int, list, set, str, tuple)
 }
-CONSTANTS: Final[Mapping[str, Any]] = {"datetime.timezone.utc": datetime.UTC}
+IMPORTED: Final = frozenset(
+    {
+        "datetime.date",
+        "datetime.date.fromisoformat",
+        "datetime.datetime",
+        "datetime.datetime.fromisoformat",
+        "datetime.time",
+        "datetime.timedelta",
+        "datetime.timezone",
+        "decimal.Decimal",
+        "fractions.Fraction",
+        "pathlib.Path",
+        "pathlib.PurePath",
+        "pathlib.PurePosixPath",
+    }
+)
+"""Constructors whose result depends on their arguments alone, once the notebook imported them."""
+CONSTANTS: Final = frozenset({"datetime.timezone.utc", "datetime.UTC"})
 UNARY: Final[Mapping[type, Callable[[Any], Any]]] = {
     ast.USub: operator.neg,
     ast.UAdd: operator.pos,
@@ -96,30 +100,32 @@ def find_parameters(source: str, before: Iterable[str] = ()) -> tuple[Parameter,
         return ()
     names: dict[str, str] = {}
     for text in before:
-        if "import" in text and (above := _tree(text)) is not None:
-            _imports(above.body, names)
+        if (above := _tree(text)) is not None:
+            _learn(above.body, names)
     lines = source.split("\n")
     found: dict[str, Parameter] = {}
     for statement in tree.body:
-        _imports([statement], names)
+        _learn([statement], names)
         bound = dict(_bindings(statement))
         for name in _touched(statement) & found.keys() - bound.keys():
             found[name] = _opened(found[name])
         for name, (value, annotation) in bound.items():
             found.pop(name, None)
             found[name] = _parameter(name, value, annotation, source, lines, names)
-            names.pop(name, None)
     return tuple(found.values())
 
 
 def _tree(source: str) -> ast.Module | None:
     try:
-        return ast.parse(MAGIC.sub("", source))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # odd escapes are the user's own matter
+            return ast.parse(MAGIC.sub("", source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
-def _imports(statements: Iterable[ast.stmt], names: dict[str, str]) -> None:
+def _learn(statements: Iterable[ast.stmt], names: dict[str, str]) -> None:
+    """Note what imports bind names to; whatever else binds a name makes it unknown (`""`)."""
     for node in statements:
         if isinstance(node, ast.Import):
             for alias in node.names:
@@ -128,6 +134,12 @@ def _imports(statements: Iterable[ast.stmt], names: dict[str, str]) -> None:
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             for alias in node.names:
                 names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            names[node.name] = ""
+        else:
+            for inner in ast.walk(node):
+                if isinstance(inner, ast.Name) and isinstance(inner.ctx, ast.Store):
+                    names[inner.id] = ""
 
 
 def _bindings(node: ast.stmt) -> Iterable[tuple[str, tuple[ast.expr, ast.expr | None]]]:
@@ -223,10 +235,7 @@ def _parameter(
 def _type_name(value: Any) -> str:
     if value is None:
         return "None"
-    kind = type(value)
-    if isinstance(value, pathlib.Path):
-        kind = pathlib.Path
-    return kind.__name__
+    return "Path" if isinstance(value, Path) else type(value).__name__
 
 
 def _comment(value: ast.expr, lines: list[str]) -> str:
@@ -270,10 +279,17 @@ def _fold(node: ast.expr, names: Mapping[str, str]) -> Any:
         case ast.JoinedStr(values=parts) if all(isinstance(p, ast.Constant) for p in parts):
             return "".join(_items(parts, names))
         case ast.Attribute() if (dotted := _dotted(node, names)) in CONSTANTS:
-            return CONSTANTS[dotted]
+            return _resolve(dotted)
         case ast.Call(func=func, args=args, keywords=keywords):
             return _call(_dotted(func, names), args, keywords, names)
     raise NotLiteral
+
+
+@functools.cache
+def _resolve(dotted: str) -> Any:
+    """Import what a dotted name stands for; only names of the lists above come here."""
+    module, *attributes = dotted.split(".")
+    return functools.reduce(getattr, attributes, importlib.import_module(module))
 
 
 def _items(nodes: Iterable[ast.expr], names: Mapping[str, str]) -> list[Any]:
@@ -286,7 +302,7 @@ def _arithmetic(op: ast.operator, left: Any, right: Any) -> Any:
     texts = isinstance(left, str | bytes) and isinstance(right, str | bytes)
     if texts and isinstance(op, ast.Add):
         return left + right
-    if not all(isinstance(n, int | float | complex | datetime.timedelta) for n in (left, right)):
+    if not all(isinstance(n, int | float | complex | dt.timedelta) for n in (left, right)):
         raise NotLiteral
     if isinstance(op, ast.Pow) and (abs(left) > LARGEST or abs(right) > LARGEST_POWER):
         raise NotLiteral
@@ -296,13 +312,14 @@ def _arithmetic(op: ast.operator, left: Any, right: Any) -> Any:
 def _call(
     name: str, args: list[ast.expr], keywords: list[ast.keyword], names: Mapping[str, str]
 ) -> Any:
-    if name not in CONSTRUCTORS or any(k.arg is None for k in keywords):
+    if (name not in BUILTINS and name not in IMPORTED) or any(k.arg is None for k in keywords):
         raise NotLiteral
     values = {str(k.arg): _fold(k.value, names) for k in keywords}
     arguments = _items(args, names)
     if name == "bytes" and any(isinstance(a, int) and a > LARGEST for a in arguments):
         raise NotLiteral
-    return CONSTRUCTORS[name](*arguments, **values)
+    make = BUILTINS[name] if name in BUILTINS else _resolve(name)
+    return make(*arguments, **values)
 
 
 def _dotted(node: ast.expr, names: Mapping[str, str]) -> str:
@@ -311,6 +328,5 @@ def _dotted(node: ast.expr, names: Mapping[str, str]) -> str:
         base = _dotted(node.value, names)
         return f"{base}.{node.attr}" if base else ""
     if isinstance(node, ast.Name):
-        imported = names.get(node.id, "")
-        return imported or (node.id if node.id in CONSTRUCTORS else "")
+        return names.get(node.id, node.id if node.id in BUILTINS else "")
     return ""

@@ -87,8 +87,8 @@ def read_bytes(path: str, *, load: Callable[[Path], bytes] = Path.read_bytes) ->
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise _failure(unreadable_file.RULE, f"cannot open `{path}`: {reason}", path) from error
-    help = "close whatever writes to it, or wait until it is saved, and try again"
-    raise _failure(notebook_changed.RULE, "the file changed while it was read", path, help=help)
+    advice = "close whatever writes to it, or wait until it is saved, and try again"
+    raise _failure(notebook_changed.RULE, "the file changed while it was read", path, help=advice)
 
 
 def _stamp(file: Path) -> tuple[int, int, int, int]:
@@ -129,24 +129,24 @@ def _cells(raw: RawNotebook, found: list[Diagnostic]) -> tuple[Cell, ...]:
         _say_ids(raw, given, ids, found)
     cells = []
     parameters = ""
-    for index, (cell, id, source) in enumerate(zip(raw.cells, ids, sources, strict=True)):
+    for index, (cell, name, source) in enumerate(zip(raw.cells, ids, sources, strict=True)):
         is_code = cell.cell_type == "code"
         text = source
         if not source.isascii():
-            text = _whole(source, id, found, is_code=is_code)
+            text = _whole(source, name, found, is_code=is_code)
         tags = cell.metadata.get("tags", ())
         tags = tuple(t for t in tags if isinstance(t, str)) if isinstance(tags, list) else ()
         given_options = options.NO_OPTIONS
         if is_code:
-            given_options, complaints = options.parse(id, text)
+            given_options, complaints = options.parse(name, text)
             found += complaints
             if "parameters" in tags:
                 if parameters:
-                    found.append(_second_parameters(parameters, id))
-                parameters = parameters or id
+                    found.append(_second_parameters(parameters, name))
+                parameters = parameters or name
         cells.append(
             Cell(
-                id=id,
+                id=name,
                 index=index,
                 kind=cell.cell_type,  # type: ignore[arg-type]  # checked by `_decode`
                 source=text,
@@ -174,8 +174,8 @@ def _say_ids(raw: RawNotebook, given: list[str], ids: list[str], found: list[Dia
 
 def _second_parameters(first: str, cell: str) -> Diagnostic:
     message = f"this cell is tagged `parameters`, and so is cell `{first}`; there can be one"
-    help = "move the parameters into one cell, or remove the tag from the other"
-    return duplicate_parameters.RULE.at(message, cell=cell, help=help)
+    advice = "move the parameters into one cell, or remove the tag from the other"
+    return duplicate_parameters.RULE.at(message, cell=cell, help=advice)
 
 
 def _whole(source: str, cell: str, found: list[Diagnostic], *, is_code: bool) -> str:
@@ -202,9 +202,10 @@ def _whole(source: str, cell: str, found: list[Diagnostic], *, is_code: bool) ->
 def _decode(data: bytes, path: str, found: list[Diagnostic]) -> RawNotebook:
     try:
         raw = DECODER.decode(data)
+        usual = raw.nbformat == FORMAT
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raw = _decode_slowly(data, path, found)
-    if raw.nbformat != FORMAT:
+        usual = False
+    if not usual:
         raw = _decode_slowly(data, path, found)
     for cell in raw.cells:
         if cell.cell_type not in ("code", "markdown", "raw"):

@@ -13,11 +13,12 @@ from typing import Any
 
 KINDS = {"code": "code", "markdown": "markdown", "html": "markdown", "text": "markdown"}
 HIGHEST_HEADING = 6
+"""Markdown has no deeper one."""
 
 
 def upgraded(old: dict[str, Any]) -> dict[str, Any]:
     """Give the notebook in the shape of nbformat 4, without outputs; cells get no ids here."""
-    metadata = dict(old.get("metadata") or {})
+    metadata = _object(old.get("metadata"))
     metadata.pop("name", None)
     metadata.pop("signature", None)
     return {
@@ -29,7 +30,8 @@ def upgraded(old: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cells(old: dict[str, Any]) -> Iterator[Any]:
-    for worksheet in old.get("worksheets") or [old]:
+    worksheets = old.get("worksheets")
+    for worksheet in worksheets if isinstance(worksheets, list) else [old]:
         if isinstance(worksheet, dict):
             cells = worksheet.get("cells")
             yield from cells if isinstance(cells, list) else ()
@@ -37,7 +39,7 @@ def _cells(old: dict[str, Any]) -> Iterator[Any]:
 
 def _cell(old: dict[str, Any]) -> dict[str, Any]:
     kind = old.get("cell_type")
-    metadata = dict(old.get("metadata") or {})
+    metadata = _object(old.get("metadata"))
     if kind == "code":
         source = old.get("input", old.get("source", old.get("code", "")))
         if old.get("collapsed"):
@@ -45,9 +47,14 @@ def _cell(old: dict[str, Any]) -> dict[str, Any]:
     else:
         source = old.get("source", old.get("text", ""))
     if kind == "heading":
-        text = " ".join("".join(source).splitlines())
+        lines = source if isinstance(source, list) else [source]
+        text = " ".join("".join(map(str, lines)).splitlines())
         level = old.get("level", 1)
         depth = min(level, HIGHEST_HEADING) if isinstance(level, int) and level > 0 else 1
         source = f"{'#' * depth} {text}"
         kind = "markdown"
     return {"cell_type": KINDS.get(str(kind), "raw"), "metadata": metadata, "source": source}
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, dict) else {}
