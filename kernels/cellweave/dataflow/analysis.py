@@ -1,0 +1,178 @@
+"""The analysis of a notebook: interpret each cell, link the cells, and keep both up to date.
+
+An edit interprets the edited cell again and then only cells that read something which changed.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from cellweave.dataflow.assemble import assemble
+from cellweave.dataflow.effects.tables import Tables, load
+from cellweave.dataflow.facts import CellGraph
+from cellweave.dataflow.heap import Binding, Fields, Obj
+from cellweave.dataflow.link import Chains
+from cellweave.dataflow.record import Record, SourceCell, record
+from cellweave.dataflow.source import Parsed, parse
+from cellweave.dataflow.state import World
+
+if TYPE_CHECKING:
+    from cellweave.notebook.model import Notebook
+
+_parse = lru_cache(maxsize=4096)(parse)
+"""A cell's tree is a function of its source alone."""
+
+
+class Analysis:
+    """A notebook's cells under analysis.
+
+    `visited` counts the cells that the last call had to interpret.
+    """
+
+    def __init__(
+        self,
+        cells: Sequence[SourceCell],
+        *,
+        tables: Tables | None = None,
+        mutations: bool = True,
+        folder: str = "",
+    ) -> None:
+        self.world = World(tables or load(), mutations=mutations)
+        self.folder = folder
+        self.cells = list(cells)
+        self.world.local_modules = local_modules(folder)
+        self.records: list[Record] = []
+        self.parsed: list[Parsed] = []
+        self.visited = 0
+        self._position = {cell.id: i for i, cell in enumerate(self.cells)}
+        self._graph: CellGraph | None = None
+        for position, cell in enumerate(self.cells):
+            self.parsed.append(_parse(cell.source))
+            self.records.append(Record(cell, self.parsed[-1]))
+            self._interpret(position)
+            self.visited += 1
+
+    def edit(self, cell: str, source: str | SourceCell) -> None:
+        """Give `cell` a new source (or source and options), and interpret what that changes.
+
+        Raises KeyError where there is no such cell.
+        """
+        position = self._position[cell]
+        old = self.cells[position]
+        new = source if isinstance(source, SourceCell) else msgspec.structs.replace(old, source=source)
+        self.cells[position] = new
+        self.parsed[position] = _parse(new.source)
+        self._graph = None
+        self.visited = 0
+        todo = [position]
+        waiting = {position}
+        while todo:
+            at = heapq.heappop(todo)
+            waiting.discard(at)
+            self.visited += 1
+            for later in self._interpret(at):
+                if later not in waiting:
+                    waiting.add(later)
+                    heapq.heappush(todo, later)
+
+    def graph(self) -> CellGraph:
+        """Link the cells and say what the analysis found."""
+        if self._graph is None:
+            self.world.environment = {
+                use.channel for r in self.records for use in r.channels if use.use != "read" and use.channel.startswith("~env:")
+            }
+            chains = Chains(self.world)
+            chains.build(self.records)
+            self._graph = assemble(self.world, self.records, chains, self.folder)
+        return self._graph
+
+    def _interpret(self, position: int) -> set[int]:
+        """Walk one cell; give the later cells that read what has changed by it."""
+        world = self.world
+        old = self.records[position]
+        new = record(world, self.cells[position], position, self.parsed[position])
+        self.records[position] = new
+        names, heap = world.names, world.heap
+        dirty: set[int] = set()
+        for name in old.binds:
+            if name not in new.binds:
+                dirty.update(names.readers_after(name, position))
+                names.erase(name, position)
+        for obj in old.fields:
+            if obj not in new.fields:
+                dirty.update(heap.readers_after(obj, position))
+                heap.erase(obj, position)
+        for name in old.looked_up - new.looked_up:
+            names.drop_reader(name, position)
+        for obj in old.looked_into - new.looked_into:
+            heap.drop_reader(obj, position)
+        for name in new.looked_up:
+            names.note_reader(name, position)
+        for obj in new.looked_into:
+            heap.note_reader(obj, position)
+        for obj, fields in new.fields.items():
+            if heap.write(obj, position, fields):
+                dirty.update(heap.readers_after(obj, position))
+        for name, binding in new.binds.items():
+            if names.write(name, position, binding):
+                dirty.update(names.readers_after(name, position))
+        self._hold(position, new.binds, new.fields)
+        return dirty
+
+    def _hold(self, position: int, binds: dict[str, Binding], fields: dict[Obj, Fields]) -> None:
+        """Note which names may reach which objects."""
+        holders = self.world.holders
+        after = position + 1
+        for name, binding in binds.items():
+            if binding.value:
+                for obj in self.world.reach(binding.value, after):
+                    known = holders.get(obj)
+                    if known is None:
+                        holders[obj] = {name}
+                    else:
+                        known.add(name)
+        for obj in fields:
+            names = holders.get(obj)
+            if names and fields[obj]:
+                for held in self.world.reach((obj,), after):
+                    if held is not obj:
+                        holders.setdefault(held, set()).update(names)
+
+
+def analyse(notebook: Notebook, *, tables: Tables | None = None, mutations: bool = True) -> CellGraph:
+    """The graph of a notebook, at the level of its code cells."""
+    return Analysis(source_cells(notebook), tables=tables, mutations=mutations, folder=folder_of(notebook)).graph()
+
+
+def source_cells(notebook: Notebook) -> list[SourceCell]:
+    """The code cells of a notebook as the analysis takes them."""
+    parameters = notebook.parameters_cell
+    return [
+        SourceCell(cell.id, cell.source, cell.options, parameters is not None and cell.id == parameters.id)
+        for cell in notebook.code_cells
+    ]
+
+
+def folder_of(notebook: Notebook) -> str:
+    """The folder that relative names in the notebook start from, "" where there is none."""
+    return str(Path(notebook.path).parent) if notebook.path else ""
+
+
+def local_modules(folder: str) -> frozenset[str]:
+    """Names of the Python modules and packages that stand beside the notebook."""
+    if not folder:
+        return frozenset()
+    found: set[str] = set()
+    try:
+        for entry in Path(folder).iterdir():
+            if entry.suffix == ".py" or (entry / "__init__.py").is_file():
+                found.add(entry.stem)
+    except OSError:
+        return frozenset()
+    return frozenset(found)

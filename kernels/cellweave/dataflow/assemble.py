@@ -1,0 +1,280 @@
+"""The linked notebook as facts: roles, inputs, edges with reasons, sources, diagnostics."""
+
+from __future__ import annotations
+
+from cellweave.dataflow import findings
+from cellweave.dataflow.facts import (
+    CellEdge,
+    CellFacts,
+    CellGraph,
+    EdgeKind,
+    External,
+    MapFact,
+    Reason,
+    SetupItem,
+)
+from cellweave.dataflow.files import file_edges
+from cellweave.dataflow.heap import CLASS, UNBOUND, Obj
+from cellweave.dataflow.link import Chains, Event
+from cellweave.dataflow.record import Record, option
+from cellweave.dataflow.roles import Setup, find_setup, role_of
+from cellweave.dataflow.state import OPAQUE, STAR, World
+
+RANDOM_NOTE = "reads"
+
+
+def assemble(world: World, records: list[Record], chains: Chains, folder: str) -> CellGraph:
+    """Make the graph of linked records."""
+    return Assembly(world, records, chains, folder).graph()
+
+
+class Assembly:
+    """One pass over the linked notebook."""
+
+    def __init__(self, world: World, records: list[Record], chains: Chains, folder: str) -> None:
+        self.world = world
+        self.records = records
+        self.chains = chains
+        self.folder = folder
+        self.setup: Setup = find_setup(records)
+        self.inputs: dict[int, list[tuple[str, int, int]]] = {}
+        """position → (name, writer, line of the read), setup left out."""
+        self.from_setup: dict[int, list[tuple[str, int, str, int]]] = {}
+        """position → (name, writer, item, line of the read)."""
+        for name, takes in chains.takes.items():
+            for position, take in takes:
+                item = self.setup.of.get((take.writer, name))
+                if item is None:
+                    self.inputs.setdefault(position, []).append((name, take.writer, take.read_line))
+                else:
+                    self.from_setup.setdefault(position, []).append((name, take.writer, item, take.read_line))
+
+    def graph(self) -> CellGraph:
+        needs = [self._setup_of(position) for position in range(len(self.records))]
+        facts = [self._facts(position, needs[position]) for position in range(len(self.records))]
+        roles = {f.id: f.role for f in facts}
+        edges = self._edges(roles)
+        return CellGraph(
+            cells=tuple(facts),
+            edges=tuple(edges),
+            setup_edges=tuple(self._setup_edges()),
+            items=tuple(self.setup.items.values()),
+            externals=tuple(self._externals()),
+            diagnostics=tuple(findings.find(self)),
+        )
+
+    # ------------------------------------------------------------- setup
+
+    def _setup_of(self, position: int) -> list[str]:
+        """The items that must run before a cell, those of its own cell left out."""
+        record = self.records[position]
+        if option(record.cell, "skip") is True:
+            return []
+        ids = [item for _, _, item, _ in self.from_setup.get(position, [])]
+        for name, writer, _ in self.inputs.get(position, []):
+            if name.startswith("~"):
+                continue
+            binding = self.world.names.read(name, writer + 1)
+            if binding is not None and binding.value:
+                for obj in self.world.reach(binding.value, position):
+                    made = self.setup.objects.get(obj)
+                    if made is not None:
+                        ids.append(made)
+        if STAR in record.reads:
+            ids += [item for at, items in self.setup.star.items() if at < position for item in items]
+        ids += [item for item in self.setup.config if self.setup.items[item].index < position]
+        if record.opaque:
+            ids += [id for id, item in self.setup.items.items() if item.index < position]
+        closed = self.setup.closure(ids)
+        return [id for id in closed if self.setup.items[id].index != position]
+
+    # ------------------------------------------------------------- cells
+
+    def _facts(self, position: int, needs: list[str]) -> CellFacts:
+        record, chains = self.records[position], self.chains
+        names = chains.cells.get(position, [])
+        events = {name: chains.events[name][position] for name in names}
+        setup_names = {n for item in self.setup.by_cell.get(position, []) for n in self.setup.items[item].binds}
+        writes = sorted(n for n, e in events.items() if e.write and e.write != "kill" and n not in setup_names)
+        effects = bool(writes) or any(f.write for f in record.files) or any(e.write == "kill" for e in events.values())
+        role = role_of(record, position, self.setup, effects)
+        if role == "setup" or role == "parameters" or role == "skipped":
+            return CellFacts(id=record.cell.id, index=position, role=role, setup=tuple(needs))
+        inputs = sorted((name, self.records[writer].cell.id) for name, writer, _ in self.inputs.get(position, []))
+        parameters = [
+            *(n for id in needs if self.setup.items[id].kind == "parameter" for n in self.setup.items[id].binds),
+        ]
+        later = sorted(n for n, last in chains.last_change.items() if last > position and self._bound(n, position + 1))
+        return CellFacts(
+            id=record.cell.id,
+            index=position,
+            role=role,
+            inputs=tuple(inputs),
+            writes=tuple(writes),
+            possible=tuple(n for n in writes if events[n].possible),
+            kills=tuple(sorted(n for n, e in events.items() if e.write == "kill")),
+            setup=tuple(id for id in needs if self.setup.items[id].kind != "parameter"),
+            parameters=tuple(dict.fromkeys(parameters)),
+            shares=tuple(self._shares(position, writes)),
+            mutated_later=tuple(later),
+            keep_with=tuple(self._keep_with(position)),
+            opaque=record.opaque,
+            map=self._map(record),
+            displays=not effects,
+        )
+
+    def _bound(self, name: str, position: int) -> bool:
+        binding = self.world.names.read(name, position)
+        return binding is not None and binding.status != UNBOUND
+
+    def _shares(self, position: int, writes: list[str]) -> list[tuple[str, str]]:
+        pairs: set[tuple[str, str]] = set()
+        for name in writes:
+            if name.startswith("~"):
+                continue
+            binding = self.world.names.read(name, position + 1)
+            if binding is None or not binding.value:
+                continue
+            for obj in self.world.reach(binding.value, position + 1):
+                for other in self.world.holders.get(obj, ()):
+                    if other != name and self.chains.reaches(other, obj, position + 1):
+                        pairs.add((name, other))
+        return sorted(pairs)
+
+    def _keep_with(self, position: int) -> list[tuple[str, str]]:
+        record = self.records[position]
+        out: dict[str, str] = {}
+        for name, writer, _ in self.inputs.get(position, []):
+            handle = self.handle(name, writer, position)
+            if handle:
+                out.setdefault(self.records[writer].cell.id, f"`{name}` is {handle}, which cannot leave its process")
+            if name.startswith("~module:"):
+                out.setdefault(self.records[writer].cell.id, f"it changes {name[8:]}, state of a module that no value carries")
+        if OPAQUE in record.reads:
+            for before in range(position - 1, -1, -1):
+                if OPAQUE in self.records[before].binds:
+                    out.setdefault(self.records[before].cell.id, self.records[before].opaque)
+                    break
+        if record.last_output and position:
+            out.setdefault(self.records[position - 1].cell.id, "it uses the output of the cell above (`_`)")
+        return list(out.items())
+
+    def handle(self, name: str, writer: int, position: int) -> str:
+        """What in the value of `name` cannot leave its process; "" where nothing is known to."""
+        if name.startswith("~"):
+            return ""
+        binding = self.world.names.read(name, writer + 1)
+        if binding is None or not binding.value:
+            return ""
+        todo: list[Obj] = list(binding.value)
+        seen: set[Obj] = set()
+        while todo:
+            obj = todo.pop()
+            if obj in seen or obj.kind in ("module", "lib", "func", "class"):
+                continue
+            seen.add(obj)
+            if obj.handle:
+                return obj.handle if obj.handle.startswith(("a ", "an ")) else f"a {obj.handle}"
+            for field, held in (self.world.heap.read(obj, position) or {}).items():
+                if field != CLASS:
+                    todo.extend(held)
+        return ""
+
+    def _map(self, record: Record) -> MapFact | None:
+        name = option(record.cell, "map")
+        if not name or record.map_problem is not None:
+            return None
+        return findings.map_fact(record)
+
+    # ------------------------------------------------------------- edges
+
+    def _edges(self, roles: dict[str, str]) -> list[CellEdge]:
+        found: dict[tuple[int, int, EdgeKind], list[tuple[str, bool, Reason]]] = {}
+        for position, takes in self.inputs.items():
+            for name, writer, line in takes:
+                event = self.chains.events[name][writer]
+                kind: EdgeKind = "order" if name.startswith("~") else "data"
+                reason = self._reason(name, event, writer, position, line)
+                found.setdefault((writer, position, kind), []).append((name, event.possible, reason))
+        for source, target, name, cause, line, target_line in file_edges(self.records):
+            reason = Reason(
+                name=name,
+                cause=cause,
+                cell=self.records[source].cell.id,
+                line=line,
+                target_cell=self.records[target].cell.id,
+                target_line=target_line,
+            )
+            found.setdefault((source, target, "order"), []).append((name, False, reason))
+        edges = []
+        for (source, target, kind), parts in sorted(found.items()):
+            cells = self.records[source].cell.id, self.records[target].cell.id
+            edges.append(
+                CellEdge(
+                    source=cells[0],
+                    target=cells[1],
+                    kind=kind,
+                    names=tuple(sorted({name for name, _, _ in parts})),
+                    possible=all(possible for _, possible, _ in parts),
+                    reasons=tuple(reason for _, _, reason in sorted(parts, key=lambda p: p[0])),
+                )
+            )
+        return edges
+
+    def _reason(self, name: str, event: Event, writer: int, position: int, line: int) -> Reason:
+        return Reason(
+            name=name,
+            cause=event.cause,
+            cell=self.records[writer].cell.id,
+            line=event.line,
+            target_cell=self.records[position].cell.id,
+            target_line=line,
+        )
+
+    def _setup_edges(self) -> list[CellEdge]:
+        found: dict[tuple[int, int], list[Reason]] = {}
+        for position, uses in self.from_setup.items():
+            for name, writer, item, line in uses:
+                made: SetupItem = self.setup.items[item]
+                found.setdefault((writer, position), []).append(
+                    Reason(
+                        name=name,
+                        cause=made.kind,
+                        cell=made.cell,
+                        line=made.line,
+                        target_cell=self.records[position].cell.id,
+                        target_line=line,
+                    )
+                )
+        return [
+            CellEdge(
+                source=self.records[source].cell.id,
+                target=self.records[target].cell.id,
+                kind="data",
+                names=tuple(sorted({r.name for r in reasons})),
+                reasons=tuple(reasons),
+            )
+            for (source, target), reasons in sorted(found.items())
+        ]
+
+    def _externals(self) -> list[External]:
+        out: dict[tuple[str, str], External] = {}
+        written: set[str] = set()
+        channels: set[str] = set()
+        for record in self.records:
+            id = record.cell.id
+            for use in record.files:
+                if use.write:
+                    written.add(use.name)
+                elif use.name and use.name not in written:
+                    kind = "url" if "://" in use.name else "file"
+                    out.setdefault((kind, use.name), External(kind=kind, name=use.name, cell=id, line=use.line))  # type: ignore[arg-type]
+            for channel in record.channels:
+                if channel.channel.startswith("~env:") and channel.use == "read" and channel.channel not in channels and channel.channel != "~env:*":
+                    name = channel.channel[5:]
+                    out.setdefault(("environment", name), External(kind="environment", name=name, cell=id, line=channel.line))
+                elif channel.use != "read":
+                    channels.add(channel.channel)
+            for external in record.externals:
+                out.setdefault((external.kind, external.name), External(kind=external.kind, name=external.name, cell=id, line=external.line))  # type: ignore[arg-type]
+        return list(out.values())

@@ -1,0 +1,160 @@
+"""The walk of one cell, and the record that is kept of it."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from cellweave.dataflow.heap import BOUND, MAYBE, NOTHING, UNBOUND, Binding, Fields, Obj, Value
+from cellweave.dataflow.setup import Candidate, candidate
+from cellweave.dataflow.source import Parsed, parse
+from cellweave.dataflow.specials import Interpreter
+from cellweave.dataflow.state import ChannelUse, ExternalUse, FileUse, Mutation, World
+
+if TYPE_CHECKING:
+    from cellweave.notebook.options import CellOptions
+
+
+class SourceCell(msgspec.Struct, frozen=True):
+    """A code cell as the analysis takes it."""
+
+    id: str
+    source: str
+    options: CellOptions | None = None
+    parameters: bool = False
+
+
+class Record:
+    """What the walk of one cell found; compared field by field nowhere, replaced as a whole."""
+
+    __slots__ = (
+        "binds", "candidates", "cell", "channels", "compared", "crash", "displays", "error", "externals", "files", "fields", "impure",
+        "last_output", "looked_into", "looked_up", "map_problem", "maybe", "mutated", "opaque", "own_mutated", "parsed", "reads", "statements", "undefined",
+    )  # fmt: skip
+
+    def __init__(self, cell: SourceCell, parsed: Parsed) -> None:
+        self.cell = cell
+        self.parsed = parsed
+        self.error = parsed.error
+        self.crash = ""
+        self.statements = len(parsed.body)
+        self.binds: dict[str, Binding] = {}
+        self.fields: dict[Obj, Fields] = {}
+        self.reads: dict[str, tuple[int, str]] = {}
+        self.mutated: dict[Obj, Mutation] = {}
+        self.own_mutated: set[Obj] = set()
+        self.compared: list[tuple[Value, int]] = []
+        self.channels: list[ChannelUse] = []
+        self.files: list[FileUse] = []
+        self.externals: list[ExternalUse] = []
+        self.candidates: list[Candidate] = []
+        self.undefined: dict[str, tuple[int, bool]] = {}
+        self.maybe: dict[str, int] = {}
+        self.impure: list[str] = []
+        self.opaque = ""
+        self.displays = False
+        self.last_output = False
+        self.map_problem: tuple[str, int, str] | None = None
+        self.looked_up: set[str] = set()
+        self.looked_into: set[Obj] = set()
+
+
+def option(cell: SourceCell, name: str) -> Any:
+    """The value of a cell option, falsy where it is not set."""
+    return getattr(cell.options, name, None) if cell.options is not None else None
+
+
+def names_in(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [part.strip() for part in value.split(",") if part.strip()]
+    return [str(item) for item in value] if isinstance(value, list | tuple) else []
+
+
+def record(world: World, cell: SourceCell, position: int, parsed: Parsed) -> Record:
+    """Walk one cell in the world that earlier cells left. Never fails because of the cell."""
+    out = Record(cell, parsed)
+    if option(cell, "skip") is True:
+        return out
+    walk = Interpreter(world, position, cell.id, frozenset(names_in(option(cell, "pure"))))
+    try:
+        _walk(walk, cell, parsed, out)
+    except RecursionError:
+        walk = Interpreter(world, position, cell.id)
+        walk.make_opaque("its expressions are nested too deeply to be followed")
+        for statement in parsed.body:
+            for node in ast.walk(statement):
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                    walk.bind_global(node.id, walk.new())
+    _keep(walk, out)
+    return out
+
+
+def _walk(walk: Interpreter, cell: SourceCell, parsed: Parsed, out: Record) -> None:
+    named = bool(option(cell, "task"))
+    condition = option(cell, "when") or ""
+    if condition:
+        for statement in parse(condition).body:
+            if isinstance(statement, ast.Expr):
+                walk.evaluate(statement.value)
+    for name in names_in(option(cell, "reads")):
+        walk.read_global(name, "named by the option `reads`")
+    lines: dict[int, int] = {}
+    for statement in parsed.body:
+        for line in range(statement.lineno, (statement.end_lineno or statement.lineno) + 1):
+            lines[line] = lines.get(line, 0) + 1
+    for at, statement in enumerate(parsed.body):
+        if walk.dead:
+            break
+        last = at == len(parsed.body) - 1
+        found = None if condition else candidate(statement, walk, named=named)
+        channels = len(walk.channels)
+        walk.run([statement])
+        if found is not None:
+            if found.kind == "config":
+                del walk.channels[channels:]
+            if any(lines[n] > 1 for n in range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)):
+                found = msgspec.structs.replace(found, text=ast.unparse(statement))
+            out.candidates.append(found)
+        if last and isinstance(statement, ast.Expr) and not _is_docstring(statement) and not cell.source.rstrip().endswith(";"):
+            walk.displays = True
+            for obj in walk.evaluate(statement.value) if isinstance(statement.value, ast.Name) else NOTHING:
+                if obj.kind == "inst":
+                    walk.touch(obj)
+    if parsed.capture:
+        walk.bind_global(parsed.capture, walk.new("IPython.utils.capture.CapturedIO"))
+    for name in names_in(option(cell, "writes")):
+        binding = walk.incoming(name)
+        if binding is not None:
+            walk.mutate(binding.value, "named by the option `writes`")
+        walk.bind_global(name, binding.value if binding else walk.new(), weak=binding is not None)
+    if condition:
+        walk.env = walk.join_env({}, walk.env)
+
+
+def _is_docstring(statement: ast.Expr) -> bool:
+    return isinstance(statement.value, ast.Call) and isinstance(statement.value.func, ast.Name) and statement.value.func.id.startswith("__magic")
+
+
+def _keep(walk: Interpreter, out: Record) -> None:
+    out.binds = walk.env
+    out.fields = walk.heap
+    out.reads = walk.reads
+    out.mutated = walk.mutated
+    out.own_mutated = walk.own_mutated
+    out.compared = walk.compared
+    out.channels = walk.channels
+    out.files = walk.files
+    out.externals = walk.externals
+    out.undefined = walk.undefined
+    out.maybe = walk.maybe
+    out.impure = walk.impure
+    out.opaque = walk.opaque
+    out.displays = walk.displays
+    out.last_output = walk.uses_last_output
+    out.looked_up = walk.looked_up
+    out.looked_into = walk.looked_into
+
+
+__all__ = ["BOUND", "MAYBE", "UNBOUND", "Record", "SourceCell", "names_in", "option", "parse", "record"]

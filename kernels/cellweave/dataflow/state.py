@@ -1,0 +1,344 @@
+"""What the interpreter knows while it walks one cell, and what it writes down.
+
+`World` is the notebook so far (bindings and object contents, versioned by cell). `CellState` lays
+this cell's own changes over it and records what leaves the cell: names read that the cell had not
+bound itself, names bound, objects changed, channels of process state, files, external inputs.
+Nothing here looks at syntax.
+"""
+
+from __future__ import annotations
+
+import builtins
+from collections.abc import Iterable
+from typing import Any, Final
+
+import msgspec
+
+from cellweave.dataflow.effects.tables import Tables
+from cellweave.dataflow.heap import (
+    BASE,
+    BOUND,
+    ELEMENTS,
+    MAYBE,
+    NOTHING,
+    UNBOUND,
+    Binding,
+    Fields,
+    Obj,
+    ObjKind,
+    Value,
+    join,
+)
+from cellweave.dataflow.versions import Versions
+from cellweave.diagnostics.core import Diagnostic
+
+BUILTINS: Final = frozenset(dir(builtins))
+INTERACTIVE: Final = frozenset({"get_ipython", "display", "In", "Out", "_", "__", "___", "_ih", "_oh", "_dh", "exit", "quit"})
+MODULE_NAMES: Final = frozenset({"__name__", "__doc__", "__builtins__", "__file__", "__spec__", "__loader__", "__package__"})
+STAR: Final = "*"
+"""Pseudo-name bound by star imports: the modules whose names are all visible."""
+OPAQUE: Final = "?"
+"""Pseudo-name bound by cells that may define any name."""
+CONTAINERS: Final = frozenset(
+    {
+        "builtins.list", "builtins.tuple", "builtins.set", "builtins.dict", "builtins.frozenset",
+        "collections.deque", "collections.defaultdict", "collections.OrderedDict", "collections.Counter",
+    }
+)  # fmt: skip
+
+
+class Mutation(msgspec.Struct, frozen=True):
+    """A change of an object in place."""
+
+    line: int
+    cause: str
+    possible: bool
+
+
+class ChannelUse(msgspec.Struct, frozen=True):
+    """One use of process state: `read`, `write` (sets it whole) or `draw` (reads and advances)."""
+
+    channel: str
+    use: str
+    line: int
+    cause: str
+
+
+class FileUse(msgspec.Struct, frozen=True):
+    """One use of a file; `name` is "" where the analysis cannot know it."""
+
+    name: str
+    write: bool
+    line: int
+
+
+class ExternalUse(msgspec.Struct, frozen=True):
+    kind: str
+    name: str
+    line: int
+
+
+class World:
+    """The notebook as interpreted so far."""
+
+    def __init__(self, tables: Tables, *, mutations: bool = True) -> None:
+        self.tables = tables
+        self.mutations = mutations
+        """False switches in-place changes off: only for the test that such a loss is noticed."""
+        self.names: Versions[str, Binding] = Versions()
+        self.heap: Versions[Obj, Fields] = Versions()
+        self.objects: dict[tuple[Any, ...], Obj] = {}
+        self.holders: dict[Obj, set[str]] = {}
+        """Names that reach an object somewhere; a superset, to be checked at a position."""
+        self.local_modules: frozenset[str] = frozenset()
+        self.environment: set[str] = set()
+        """Channels of environment variables that the notebook itself sets."""
+        self.function_names: dict[tuple[str, int], tuple[Any, Any]] = {}
+        """Scans of function bodies, each with its node, which keeps the node's id taken."""
+
+    def intern(self, key: tuple[Any, ...], kind: ObjKind, type: str = "", *, cell: str = "", data: Any = None, handle: str = "") -> Obj:
+        known = self.objects.get(key)
+        if known is not None and known.kind == kind and known.type == type and known.handle == handle and known.data is data:
+            return known
+        made = Obj(key, kind, type, cell=cell, data=data, handle=handle)
+        self.objects[key] = made
+        return made
+
+    def lib(self, qualname: str) -> Obj:
+        return self.intern(("lib", qualname), "lib", qualname)
+
+    def module(self, qualname: str) -> Obj:
+        return self.intern(("module", qualname), "module", qualname)
+
+    def reach(self, value: Iterable[Obj], position: int) -> set[Obj]:
+        """Every object that `value` holds, itself included, as cells before `position` left it."""
+        seen: set[Obj] = set()
+        todo = list(value)
+        read = self.heap.read
+        while todo:
+            obj = todo.pop()
+            if obj in seen or obj.kind == "module" or obj.kind == "lib":
+                continue
+            seen.add(obj)
+            fields = read(obj, position)
+            if fields:
+                for held in fields.values():
+                    todo.extend(held)
+        return seen
+
+
+class CellState:
+    """The walk of one cell: its own changes over the world, and the record of what leaves it."""
+
+    def __init__(self, world: World, position: int, cell: str, pure: frozenset[str] = frozenset()) -> None:
+        self.world = world
+        self.tables = world.tables
+        self.position = position
+        self.cell = cell
+        self.pure = pure
+        self.env: dict[str, Binding] = {}
+        self.heap: dict[Obj, Fields] = {}
+        self.counter = 0
+        self.line = 1
+        self.call_depth = 0
+        self.looked_up: set[str] = set()
+        self.looked_into: set[Obj] = set()
+        self.reads: dict[str, tuple[int, str]] = {}
+        self.mutated: dict[Obj, Mutation] = {}
+        self.own_mutated: set[Obj] = set()
+        self.compared: list[tuple[Value, int]] = []
+        self.channels: list[ChannelUse] = []
+        self.files: list[FileUse] = []
+        self.externals: list[ExternalUse] = []
+        self.diagnostics: list[Diagnostic] = []
+        self.undefined: dict[str, tuple[int, bool]] = {}
+        self.maybe: dict[str, int] = {}
+        self.opaque = ""
+        self.displays = False
+        self.uses_last_output = False
+        self.impure: list[str] = []
+        self.certain = True
+        """False inside branches, loops and functions: what is read there may not be read."""
+
+    # ---------------------------------------------------------------- objects
+
+    def new(self, type: str = "", kind: ObjKind = "data", *, data: Any = None, handle: str = "", holds: Value = NOTHING) -> Value:
+        """A fresh object of this cell; nothing at all where its type is immutable."""
+        if kind == "data" and type and not handle:
+            info = self.tables.type(type)
+            if info.immutable and not holds:
+                return NOTHING
+            if info.handle:
+                handle = type
+        self.counter += 1
+        obj = self.world.intern((self.cell, self.counter, kind, type), kind, type, cell=self.cell, data=data, handle=handle)
+        self.heap[obj] = {ELEMENTS: holds} if holds else {}
+        return frozenset((obj,))
+
+    def fields(self, obj: Obj) -> Fields:
+        own = self.heap.get(obj)
+        if own is not None:
+            return own
+        self.looked_into.add(obj)
+        return self.world.heap.read(obj, self.position) or {}
+
+    def hold(self, obj: Obj, field: str, value: Value) -> None:
+        """`obj` may hold `value` under `field` from now on."""
+        if not value or obj.kind in ("module", "lib"):
+            return
+        fields = self.fields(obj)
+        old = fields.get(field, NOTHING)
+        if value <= old or value == frozenset((obj,)):
+            return
+        fields = dict(fields)
+        fields[field] = old | value
+        self.heap[obj] = fields
+
+    def held(self, obj: Obj) -> Value:
+        """All that `obj` holds directly, but not what it shares memory with."""
+        out = NOTHING
+        for field, value in self.fields(obj).items():
+            if field != BASE:
+                out |= value
+        return out
+
+    def reach(self, value: Iterable[Obj]) -> set[Obj]:
+        seen: set[Obj] = set()
+        todo = list(value)
+        while todo:
+            obj = todo.pop()
+            if obj in seen or obj.kind == "module" or obj.kind == "lib":
+                continue
+            seen.add(obj)
+            for held in self.fields(obj).values():
+                todo.extend(held)
+        return seen
+
+    def mutate(self, value: Iterable[Obj], cause: str, *, possible: bool = False) -> None:
+        """The objects of `value` change in place, and with them those whose memory they share."""
+        if not self.world.mutations:
+            return
+        todo = list(value)
+        seen: set[Obj] = set()
+        while todo:
+            obj = todo.pop()
+            if obj in seen or obj.kind in ("module", "lib"):
+                continue
+            seen.add(obj)
+            base = self.fields(obj).get(BASE)
+            if base:
+                todo.extend(base)
+            if obj.cell == self.cell:
+                self.own_mutated.add(obj)
+                continue
+            known = self.mutated.get(obj)
+            if known is None or (known.possible and not possible):
+                self.mutated[obj] = Mutation(self.line, cause, possible)
+
+    # ------------------------------------------------------------------ names
+
+    def incoming(self, name: str) -> Binding | None:
+        """What earlier cells left `name` bound to."""
+        self.looked_up.add(name)
+        return self.world.names.read(name, self.position)
+
+    def read_global(self, name: str, cause: str = "read") -> Binding:
+        binding = self.env.get(name)
+        if binding is not None and not binding.weak:
+            if binding.status == BOUND:
+                return binding
+            if binding.status == UNBOUND and name not in BUILTINS:
+                self.undefined.setdefault(name, (self.line, self.certain))
+            elif binding.status == MAYBE:
+                self.maybe.setdefault(name, self.line)
+            return binding
+        before = self.incoming(name)
+        if binding is None:
+            if before is None or before.status == UNBOUND:
+                return self._unbound(name, deleted=before is not None)
+            binding = before
+        if before is not None and before.status != UNBOUND:
+            if name not in self.reads:
+                self.reads[name] = (self.line, cause)
+        elif binding.weak:
+            self.maybe.setdefault(name, self.line)
+        if binding.status == MAYBE:
+            self.maybe.setdefault(name, self.line)
+        return binding
+
+    def _unbound(self, name: str, *, deleted: bool) -> Binding:
+        star = self.env.get(STAR) or self.incoming(STAR)
+        if star is not None and star.value and not deleted:
+            known = [m for m in star.value if self.tables.function(f"{m.type}.{name}") or self.tables.is_class(f"{m.type}.{name}")]
+            if known or name not in BUILTINS:
+                if STAR not in self.env:
+                    self.reads.setdefault(STAR, (self.line, "star import"))
+                return Binding(frozenset(self.world.lib(f"{m.type}.{name}") for m in (known or star.value)))
+        if name in BUILTINS:
+            return Binding(frozenset((self.world.lib(f"builtins.{name}"),)))
+        if name in INTERACTIVE:
+            if name.startswith("_") or name in ("In", "Out"):
+                self.uses_last_output = True
+                return Binding(self.new())
+            return Binding(frozenset((self.world.lib(f"IPython.display.{name}" if name == "display" else f"IPython.{name}"),)))
+        if name in MODULE_NAMES:
+            return Binding(NOTHING)
+        opaque = self.env.get(OPAQUE) or self.incoming(OPAQUE)
+        if opaque is not None:
+            if OPAQUE not in self.env:
+                self.reads.setdefault(OPAQUE, (self.line, f"`{name}` can only come from opaque code"))
+            return Binding(opaque.value)
+        self.undefined.setdefault(name, (self.line, self.certain))
+        return Binding(self.new())
+
+    def bind_global(self, name: str, value: Value, *, const: Any = None, weak: bool = False) -> None:
+        if weak:
+            old = self.env.get(name) or self.incoming(name) or Binding(NOTHING, UNBOUND)
+            self.env[name] = Binding(value | old.value, BOUND if old.status == BOUND else MAYBE, weak=True, line=self.line)
+        else:
+            self.env[name] = Binding(value, BOUND, line=self.line, const=const)
+
+    def unbind_global(self, name: str) -> None:
+        self.env[name] = Binding(NOTHING, UNBOUND, line=self.line)
+
+    def join_env(self, a: dict[str, Binding], b: dict[str, Binding]) -> dict[str, Binding]:
+        """The bindings where two branches meet; what only one binds may be what came in."""
+        if a is b:
+            return a
+        out = dict(a)
+        for name, binding in b.items():
+            other = a.get(name)
+            if other is None:
+                out[name] = self._half(name, binding)
+            elif other is not binding:
+                out[name] = join(other, binding)
+        for name, binding in a.items():
+            if name not in b:
+                out[name] = self._half(name, binding)
+        return out
+
+    def _half(self, name: str, binding: Binding) -> Binding:
+        before = self.incoming(name)
+        if before is None:
+            return Binding(binding.value, MAYBE, weak=True, line=binding.line)
+        status = BOUND if before.status == BOUND and binding.status == BOUND else MAYBE
+        return Binding(binding.value | before.value, status, weak=True, line=binding.line)
+
+    # ------------------------------------------------------- the outside world
+
+    def channel(self, channel: str, use: str, cause: str) -> None:
+        self.channels.append(ChannelUse(channel, use, self.line, cause))
+
+    def file(self, name: str, *, write: bool) -> None:
+        self.files.append(FileUse(name, write, self.line))
+        relative = not (name.startswith("/") or "://" in name)
+        if relative:
+            self.channel("~cwd", "read", "a relative file name")
+
+    def external(self, kind: str, name: str) -> None:
+        self.externals.append(ExternalUse(kind, name, self.line))
+
+    def make_opaque(self, why: str) -> None:
+        if not self.opaque:
+            self.opaque = why
+        self.env[OPAQUE] = Binding(self.new(), line=self.line)
