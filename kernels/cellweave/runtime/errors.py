@@ -9,7 +9,7 @@ User code may define its own `NotReady` and `NotRetryable`, so these two are kno
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 SUCCESS = 0
 FAILED = 1
@@ -63,7 +63,7 @@ class RuntimeFailure(Exception):
     def __reduce__(self) -> Any:
         return _rebuild, (self.as_dict(),)
 
-    def as_dict(self) -> Dict[str, Any]:
+    def as_dict(self) -> dict[str, Any]:
         """The failure as it is written to `failure.json`."""
         return {
             "code": self.code,
@@ -92,17 +92,17 @@ class RuntimeFailure(Exception):
             text += f" ({where})"
         return f"{text}\nhelp: {self.help}" if self.help else text
 
-    def _render_traceback_(self) -> List[str]:
+    def _render_traceback_(self) -> list[str]:
         """IPython shows this instead of frames of the runtime, which would tell the user nothing."""
         return str(self).split("\n")
 
 
-def _rebuild(fields: Dict[str, Any]) -> RuntimeFailure:
+def _rebuild(fields: dict[str, Any]) -> RuntimeFailure:
     rest = {key: value for key, value in fields.items() if key not in {"code", "message"}}
     return RuntimeFailure(fields["code"], fields["message"], **rest)
 
 
-def exit_status(error: Optional[BaseException]) -> int:
+def exit_status(error: BaseException | None) -> int:
     """The exit status of a task that ended with `error`, by the names of its class and bases."""
     if error is None:
         return SUCCESS
