@@ -18,9 +18,7 @@ from cellweave.dataflow.heap import CLASS, UNBOUND, Obj
 from cellweave.dataflow.link import Chains, Event
 from cellweave.dataflow.record import Record, option
 from cellweave.dataflow.roles import Setup, find_setup, role_of
-from cellweave.dataflow.state import OPAQUE, STAR, World
-
-RANDOM_NOTE = "reads"
+from cellweave.dataflow.state import STAR, World
 
 
 def assemble(world: World, records: list[Record], chains: Chains, folder: str) -> CellGraph:
@@ -150,11 +148,6 @@ class Assembly:
                 out.setdefault(self.records[writer].cell.id, f"`{name}` is {handle}, which cannot leave its process")
             if name.startswith("~module:"):
                 out.setdefault(self.records[writer].cell.id, f"it changes {name[8:]}, state of a module that no value carries")
-        if OPAQUE in record.reads:
-            for before in range(position - 1, -1, -1):
-                if OPAQUE in self.records[before].binds:
-                    out.setdefault(self.records[before].cell.id, self.records[before].opaque)
-                    break
         if record.last_output and position:
             out.setdefault(self.records[position - 1].cell.id, "it uses the output of the cell above (`_`)")
         return list(out.items())

@@ -8,6 +8,7 @@ all that they hold, may keep them and may return them: each is a *possible* chan
 from __future__ import annotations
 
 import ast
+import re
 from typing import Any, Final
 
 from cellweave.dataflow.effects.model import Effect
@@ -24,9 +25,11 @@ from cellweave.dataflow.heap import (
 from cellweave.dataflow.scopes import FunctionNode, Names, Scope, names_of
 from cellweave.dataflow.state import CONTAINERS, CellState
 
+AT_NAME: Final = re.compile(r"@([A-Za-z_]\w*)")
 MAX_DEPTH: Final = 24
 MAX_CALLS: Final = 600
 FRESH: Final = Effect(returns="fresh")
+ARGS: Final = Effect(returns="args")
 UNKNOWN: Final = Effect(returns="unknown")
 NO_DUNDERS: Final = frozenset({"__init__", "__new__", "__init_subclass__", "__class_getitem__", "__setattr__", "__delattr__", "__setitem__", "__delitem__", "__enter__", "__exit__", "__del__", "__post_init__", "__call__", "__set_name__", "__reduce__", "__getattr__", "__getattribute__"})
 
@@ -34,7 +37,7 @@ NO_DUNDERS: Final = frozenset({"__init__", "__new__", "__init_subclass__", "__cl
 class Function:
     """The making of a function object: its syntax and the scope that it closes over."""
 
-    __slots__ = ("decorated", "defaults", "line", "name", "names", "node", "owner", "scope", "static")
+    __slots__ = ("cached", "defaults", "line", "name", "names", "node", "owner", "scope", "static")
 
     def __init__(self, node: FunctionNode, scope: Scope | None, names: Names, line: int) -> None:
         self.node = node
@@ -43,6 +46,8 @@ class Function:
         self.line = line
         self.name = getattr(node, "name", "<lambda>")
         self.owner: Obj | None = None
+        self.cached = False
+        """It remembers results (`lru_cache`)."""
         self.static = ""
         """`static`, `class` or `property` for methods so decorated."""
         self.defaults: dict[str, Value] = {}
@@ -51,13 +56,15 @@ class Function:
 class Class:
     """The making of a class: its bases and the names of its body."""
 
-    __slots__ = ("bases", "dataclass", "lib_bases", "name", "order")
+    __slots__ = ("bases", "dataclass", "factories", "lib_bases", "name", "order")
 
     def __init__(self, name: str, bases: list[Obj], lib_bases: list[str]) -> None:
         self.name = name
         self.bases = bases
         self.lib_bases = lib_bases
         self.dataclass = False
+        self.factories: dict[str, Value] = {}
+        """`default_factory` of its fields: each instance gets a value of its own."""
         self.order: list[str] = []
         """Names of its annotated fields, in order, those of its bases first."""
 
@@ -157,7 +164,10 @@ class Calls(CellState):
                 out |= self.call_function(obj, args)
             elif obj.kind == "method":
                 func, selfs = obj.data
-                out |= self.call_function(func, args, receiver=selfs)
+                if isinstance(func, str):
+                    out |= self.call_method(selfs, func, args)
+                else:
+                    out |= self.call_function(func, args, receiver=selfs)
             elif obj.kind == "class":
                 out |= self.instantiate(obj, args)
             elif obj.kind == "lib":
@@ -174,7 +184,9 @@ class Calls(CellState):
             else:
                 functions = frozenset(o for o in self.reach((obj,)) if o.kind in ("func", "class", "method") and o is not obj)
                 if functions:
-                    out |= self.call(functions, args, name)
+                    held = frozenset(o for o in self.held(obj) if o not in functions)
+                    more = Arguments([a | held for a in (*args.positional, NOTHING)], args.keywords, args.star | held, None) if held else args
+                    out |= self.call(functions, more, name)
                 out |= self.apply(UNKNOWN if not name else self.guess(obj, name), frozenset((obj,)), args, name or "a call of it")
         return out
 
@@ -188,6 +200,14 @@ class Calls(CellState):
         out = NOTHING
         if not receiver:
             return self.scalar_method(name, args)
+        if name == "items" and not args.positional:
+            pairs = self.pairs(receiver)
+            if pairs is not None:
+                return pairs
+        if name in ("query", "eval") and args.nodes is not None and args.nodes.args:
+            text = self.constant(args.nodes.args[0])
+            for mentioned in AT_NAME.findall(text) if isinstance(text, str) else ():
+                self.lookup_name(mentioned)
         plain: dict[tuple[int, str], tuple[Effect, set[Obj]]] = {}
         for obj in receiver:
             kind = obj.kind
@@ -206,6 +226,8 @@ class Calls(CellState):
                     continue
                 library = self.library_base(obj)
                 effect = self.tables.method(library, name) if library else None
+                if effect is None and library == "builtins.tuple":
+                    effect = ARGS
                 if effect is None and not library and kind == "inst" and not name.startswith("__"):
                     effect = UNKNOWN
                 elif effect is None and name.startswith("__"):
@@ -227,6 +249,29 @@ class Calls(CellState):
         for effect, objs in plain.values():
             out |= self.apply(effect, frozenset(objs), args, f".{name}()")
         return out
+
+    def pairs(self, receiver: Value) -> Value | None:
+        """`d.items()`: pairs of an immutable key and a value."""
+        if not all(obj.kind == "data" and obj.type in CONTAINERS for obj in receiver):
+            return None
+        values = NOTHING
+        for obj in receiver:
+            values |= self.held(obj)
+        return self.new("builtins.iterable", holds=self.tuple_of([NOTHING, values]))
+
+    def tuple_of(self, parts: list[Value]) -> Value:
+        """A tuple whose positions are told apart; nothing at all where all are immutable."""
+        if not any(parts):
+            return NOTHING
+        made = self.new("builtins.tuple", holds=frozenset(o for part in parts for o in part) if len(parts) > 16 else NOTHING)
+        if len(parts) <= 16:
+            for obj in made:
+                for i, part in enumerate(parts):
+                    self.hold(obj, str(i), part)
+        return made
+
+    def lookup_name(self, name: str) -> Value:
+        raise NotImplementedError
 
     def method_effect(self, obj: Obj, name: str) -> Effect | None:
         if obj.type:
@@ -261,9 +306,10 @@ class Calls(CellState):
 
     def library_attribute(self, obj: Obj, name: str) -> Value:
         """`pandas.DataFrame` and the like."""
-        stored = self.fields(obj).get(name) if obj in self.heap else None
-        if stored:
-            return stored
+        if self.world.modules_change:
+            channel = f"~module:{obj.type}"
+            if channel in self.env or self.incoming(channel) is not None:
+                self.channel(channel, "read", "state of a module")
         return frozenset((self.world.lib(f"{obj.type}.{name}"),))
 
     def call_library(self, qualname: str, args: Arguments) -> Value:
@@ -413,9 +459,12 @@ class Calls(CellState):
                 for func in methods:
                     got = self.call_function(func, Arguments([NOTHING], {}, NOTHING, None), receiver=frozenset((obj,)))
                     out |= got | frozenset(h for g in got if g is not obj for h in self.held(g))
+                    for made in got:
+                        for step in self.find(made, "__next__") if made.kind == "inst" else ():
+                            out |= self.call_function(step, Arguments([], {}, NOTHING, None), receiver=frozenset((made,)))
                 if not methods:
                     out |= held | {obj}
-            elif obj.handle == "a generator" or obj.type == "builtins.iterator":
+            elif obj.handle == "a generator" or obj.type in ("builtins.iterator", "builtins.iterable"):
                 out |= held
             else:
                 how = self.tables.type(obj.type).iter if obj.type else "view"
@@ -436,6 +485,9 @@ class Calls(CellState):
         given = self.elements(others) | (others if len(others) < 4 else NOTHING)
         for obj in functions:
             func, selfs = obj.data if obj.kind == "method" else (obj, None)
+            if isinstance(func, str):
+                self.call_method(selfs or NOTHING, func, Arguments([given], {}, NOTHING, None))
+                continue
             if func.kind != "func":
                 continue
             count = len(func.data.node.args.posonlyargs) + len(func.data.node.args.args) - (selfs is not None)
@@ -470,6 +522,8 @@ class Calls(CellState):
                     running.scope.vars[name] = Binding((old.value if old else NOTHING) | value)
                     running.again = True
             return running.returns
+        if made.cached and self.reads_values(made):
+            self.mutate((obj,), f"`{made.name}` remembers results that depend on names outside it")
         self.calls += 1
         if self.calls > MAX_CALLS or len(self.stack) > MAX_DEPTH:
             return self.give_up(made, args, receiver)
@@ -518,6 +572,14 @@ class Calls(CellState):
         if made.names.yields:
             return self.new("builtins.iterator", holds=active.yields, handle="a generator")
         return active.returns
+
+    def reads_values(self, made: Function) -> bool:
+        """Does a function use any global that is not a module, function or class?"""
+        for name in made.names.used - made.names.bound:
+            binding = self.env.get(name) or self.incoming(name)
+            if binding is not None and (not binding.value or any(o.kind in ("data", "inst") for o in binding.value)):
+                return True
+        return False
 
     def parameter_constants(self, made: Function, args: Arguments, receiver: Value | None) -> dict[str, Any]:
         """Constants handed to parameters, so that file names are known inside the function."""
@@ -626,6 +688,9 @@ class Calls(CellState):
         if not init:
             everything = args.all()
             names = cls.data.order if cls.data.dataclass else []
+            for name, factory in cls.data.factories.items():
+                if name not in args.keywords and name not in names[: len(args.positional)]:
+                    self.hold(obj, name, self.call(factory, Arguments([], {}, NOTHING, None)))
             for i, value in enumerate(args.positional):
                 self.hold(obj, names[i] if i < len(names) else ELEMENTS, value)
             for key, value in args.keywords.items():

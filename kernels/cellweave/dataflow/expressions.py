@@ -84,6 +84,9 @@ class Expressions(Calls):
             scope = scope.parent
         return self.read_global(name, cause if cause != "read" else self.through())
 
+    def lookup_name(self, name: str) -> Value:
+        return self.lookup(name).value
+
     def through(self) -> str:
         return f"read by `{self.stack[-1].scope.func.data.name}()`" if self.stack else "read"
 
@@ -176,6 +179,16 @@ class Expressions(Calls):
             self.heap[known] = {ELEMENTS: frozenset((obj, func))}
         return known
 
+    def library_method(self, obj: Obj, name: str) -> Obj:
+        """`xs.append` without a call: a method that keeps its receiver."""
+        key = ("method", name, obj.key)
+        known = self.world.objects.get(key)
+        if known is None:
+            known = self.world.objects[key] = Obj(key, "method", cell=self.cell, data=(name, frozenset((obj,))))
+        if known not in self.heap:
+            self.heap[known] = {ELEMENTS: frozenset((obj,))}
+        return known
+
     def data_attribute(self, obj: Obj, name: str) -> Value:
         info = self.tables.type(obj.type) if obj.type else None
         how = info.attributes.get(name) if info else None
@@ -186,6 +199,8 @@ class Expressions(Calls):
             return self.new() | stored
         if how and how not in ("view", "elem"):
             return self.view(frozenset((obj,)), how) | stored
+        if obj.type and not how and not stored and self.tables.method(obj.type, name) is not None:
+            return frozenset((self.library_method(obj, name),))
         if obj.type in CONTAINERS:
             return stored
         return stored | self.held(obj) | {obj}
@@ -216,7 +231,16 @@ class Expressions(Calls):
                 if not methods:
                     out |= held | {obj}
             elif obj.type in CONTAINERS:
-                out |= self.new(obj.type, holds=held) if isinstance(index, ast.Slice) else held
+                if obj.type == "collections.defaultdict":
+                    self.mutate((obj,), "read with `[…]`, which may insert")
+                at = self.constant(index) if obj.type == "builtins.tuple" else None
+                fields = self.fields(obj)
+                if isinstance(index, ast.Slice):
+                    out |= self.new(obj.type, holds=held)
+                elif isinstance(at, int) and str(at) in fields:
+                    out |= fields[str(at)] | fields.get(ELEMENTS, NOTHING)
+                else:
+                    out |= held
             elif self.copies(index):
                 made = self.new(obj.type)
                 for new in made:
@@ -376,10 +400,11 @@ class Expressions(Calls):
         return self.new(type, holds=holds)
 
     def on_tuple(self, node: ast.Tuple) -> Value:
-        holds = NOTHING
-        for item in node.elts:
-            holds |= self.evaluate(item)
-        return self.new("builtins.tuple", holds=holds) if holds else NOTHING
+        parts = [self.evaluate(item) for item in node.elts]
+        if any(isinstance(item, ast.Starred) for item in node.elts):
+            holds = frozenset(obj for part in parts for obj in part)
+            return self.new("builtins.tuple", holds=holds) if holds else NOTHING
+        return self.tuple_of(parts)
 
     def on_dict(self, node: ast.Dict) -> Value:
         holds = NOTHING
@@ -517,11 +542,7 @@ class Expressions(Calls):
         handler = self._special.get(name)
         if handler is None:
             return None
-        if self.scope is None or name.startswith("__"):
-            known = self.env.get(name)
-        else:
-            known = None
-        if known is not None or (not name.startswith("__") and self.incoming(name) is not None):
+        if not name.startswith("__") and self.qualified(node.func) not in (f"builtins.{name}", f"collections.{name}"):
             return None
         return handler(self, node)
 

@@ -35,6 +35,8 @@ class Event(msgspec.Struct):
     possible: bool = False
     line: int = 0
     cause: str = ""
+    sets: bool = False
+    """It sets a channel of process state, as a seed does, and does not only draw from it."""
 
 
 class Take(msgspec.Struct, frozen=True):
@@ -65,6 +67,7 @@ class Chains:
         for position, record in enumerate(records):
             for name, event in cell_events(self.world, record, position, self).items():
                 self.events.setdefault(name, {})[position] = event
+        self._from_opaque(records)
         self._channels_exist()
         self.order = {name: sorted(at) for name, at in self.events.items()}
         self._groups(records)
@@ -78,13 +81,28 @@ class Chains:
                     self.last_change[name] = position
             self.takes[name] = list(self._chain(name))
 
+    def _from_opaque(self, records: list[Record]) -> None:
+        """A name that nothing visible binds comes from the opaque cell above its first use."""
+        for position, record in enumerate(records):
+            for name, line in record.from_opaque.items():
+                maker = self.world.names.writer(OPAQUE, position)
+                if maker is None:
+                    continue
+                source = self.events.setdefault(name, {}).setdefault(maker, Event())
+                if not source.write:
+                    source.write, source.possible = "weak", True
+                    source.line, source.cause = records[maker].binds[OPAQUE].line, records[maker].opaque
+                use = self.events[name].setdefault(position, Event())
+                if not use.read:
+                    use.read, use.read_line = True, line
+
     def _channels_exist(self) -> None:
         """A random generator's channel begins where it is seeded; before that nobody shares it."""
         for name in RANDOM:
             events = self.events.get(name)
             if not events:
                 continue
-            seeds = [p for p, e in events.items() if e.write == "strong" or e.cause.startswith("set by")]
+            seeds = [p for p, e in events.items() if e.sets]
             first = min(seeds, default=None)
             for position in list(events):
                 if first is None or position < first:
@@ -134,7 +152,7 @@ class Chains:
         for position, record in enumerate(records):
             sensitive: list[Obj] = list(record.mutated)
             for value, _ in record.compared:
-                sensitive.extend(self.world.reach(value, position))
+                sensitive.extend(o for o in self.world.reach(value, position) if o.kind in ("data", "inst") and o.type != "builtins.object")
             for obj in sensitive:
                 names = [
                     name
@@ -197,7 +215,7 @@ def cell_events(world: World, record: Record, position: int, chains: Chains) -> 
                 event.line = mutation.line
                 event.cause = mutation.cause
     for name, binding in record.binds.items():
-        if name in (STAR, OPAQUE):
+        if name in (STAR, OPAQUE) or name.startswith("~"):
             continue
         event = out.setdefault(name, Event())
         event.line = binding.line
@@ -223,7 +241,7 @@ def _opaque(world: World, record: Record, position: int, out: dict[str, Event]) 
         return
     line = record.binds[OPAQUE].line if OPAQUE in record.binds else 1
     for name in world.names.keys():
-        if name in (STAR, OPAQUE) or name in record.binds:
+        if name in (STAR, OPAQUE) or name in record.binds or name.startswith("~"):
             continue
         binding = world.names.read(name, position)
         if binding is None or binding.status == UNBOUND:
@@ -250,17 +268,12 @@ def _use(out: dict[str, Event], channel: str, use: str, line: int, cause: str) -
     event = out.get(channel)
     if event is None:
         event = out[channel] = Event()
-    if use == "write":
-        if not event.read and not event.write:
-            event.write = "strong"
-        event.line, event.cause = line, cause
-        if not event.write:
-            event.write = "change"
-        return
-    if event.write != "strong" and not event.read:
+    if not event.read and not event.write:
         event.read, event.read_line, event.read_cause = True, line, cause
-    if use == "draw" and not event.write:
-        event.write = "change"
+    if use != "read":
+        if use == "write":
+            event.sets = True
+        event.write = event.write or "change"
         event.line, event.cause = line, cause
 
 

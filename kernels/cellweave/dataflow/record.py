@@ -30,7 +30,7 @@ class Record:
     """What the walk of one cell found; compared field by field nowhere, replaced as a whole."""
 
     __slots__ = (
-        "binds", "candidates", "cell", "channels", "compared", "crash", "displays", "error", "externals", "files", "fields", "impure",
+        "binds", "candidates", "cell", "channels", "compared", "from_opaque", "displays", "error", "externals", "files", "fields", "impure",
         "last_output", "looked_into", "looked_up", "map_problem", "maybe", "mutated", "opaque", "own_mutated", "parsed", "reads", "statements", "undefined",
     )  # fmt: skip
 
@@ -38,7 +38,6 @@ class Record:
         self.cell = cell
         self.parsed = parsed
         self.error = parsed.error
-        self.crash = ""
         self.statements = len(parsed.body)
         self.binds: dict[str, Binding] = {}
         self.fields: dict[Obj, Fields] = {}
@@ -56,6 +55,7 @@ class Record:
         self.opaque = ""
         self.displays = False
         self.last_output = False
+        self.from_opaque: dict[str, int] = {}
         self.map_problem: tuple[str, int, str] | None = None
         self.looked_up: set[str] = set()
         self.looked_into: set[Obj] = set()
@@ -108,7 +108,8 @@ def _walk(walk: Interpreter, cell: SourceCell, parsed: Parsed, out: Record) -> N
         if walk.dead:
             break
         last = at == len(parsed.body) - 1
-        found = None if condition else candidate(statement, walk, named=named)
+        bound = frozenset(name for made in out.candidates for name in made.binds)
+        found = None if condition else candidate(statement, walk, named=named, bound=bound)
         channels = len(walk.channels)
         walk.run([statement])
         if found is not None:
@@ -153,6 +154,7 @@ def _keep(walk: Interpreter, out: Record) -> None:
     out.opaque = walk.opaque
     out.displays = walk.displays
     out.last_output = walk.uses_last_output
+    out.from_opaque = walk.from_opaque
     out.looked_up = walk.looked_up
     out.looked_into = walk.looked_into
 

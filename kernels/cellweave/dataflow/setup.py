@@ -35,9 +35,13 @@ REPLAYED_CALLS: Final = frozenset(
         "re.compile", "pathlib.Path", "pathlib.PurePath", "datetime.date", "datetime.datetime", "datetime.time",
         "datetime.timedelta", "decimal.Decimal", "fractions.Fraction", "builtins.frozenset", "builtins.complex",
         "builtins.float", "builtins.int", "builtins.str", "builtins.bool", "builtins.bytes", "builtins.tuple", "enum.Enum",
-        "dataclasses.field", "enum.auto", "pandas.Timestamp", "pandas.Timedelta",
+        "dataclasses.field", "enum.auto", "pandas.Timestamp", "pandas.Timedelta", "builtins.object",
     }
 )  # fmt: skip
+
+
+OPTIONS: Final = ("~option:", "~sys.path", "~warnings", "~logging")
+"""Channels whose setting is configuration; a seed or a working directory is state instead."""
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -55,11 +59,15 @@ class Candidate(msgspec.Struct, frozen=True):
     """Its source, where it shares a line with another statement; else its lines are its source."""
 
 
-def candidate(statement: ast.stmt, walk: Interpreter, *, named: bool) -> Candidate | None:
-    """Propose `statement` as setup; `named`: its cell names its task, so only imports count."""
+def candidate(statement: ast.stmt, walk: Interpreter, *, named: bool, bound: frozenset[str] = frozenset()) -> Candidate | None:
+    """Propose `statement` as setup.
+
+    `named`: its cell names its task, so only imports count. `bound`: what the cell's proposals so
+    far bind; arithmetic on those is as good as a literal.
+    """
     proposal = _import(statement) or _config(statement, walk)
     if proposal is None and not named:
-        proposal = _definition(statement, walk) or _literal(statement, walk)
+        proposal = _definition(statement, walk) or _literal(statement, walk, bound)
     if proposal is None:
         return None
     kind, binds, needs, mentions = proposal
@@ -207,14 +215,34 @@ def _replays(node: ast.expr, walk: Interpreter) -> bool:
     return False
 
 
+def _computed(node: ast.expr, walk: Interpreter, bound: frozenset[str]) -> bool:
+    """Arithmetic on constants of the same cell: `LIMIT = BASE * 2`, `PATH = f"{ROOT}/in"`."""
+    if isinstance(node, ast.Constant):
+        return True
+    if isinstance(node, ast.Name):
+        binding = walk.env.get(node.id)
+        return node.id in bound and binding is not None and not binding.value
+    if isinstance(node, ast.BinOp):
+        return _computed(node.left, walk, bound) and _computed(node.right, walk, bound)
+    if isinstance(node, ast.UnaryOp):
+        return _computed(node.operand, walk, bound)
+    if isinstance(node, ast.JoinedStr):
+        return all(_computed(part, walk, bound) for part in node.values)
+    if isinstance(node, ast.FormattedValue):
+        return _computed(node.value, walk, bound) and node.format_spec is None
+    if isinstance(node, ast.Tuple):
+        return all(_computed(part, walk, bound) for part in node.elts)
+    return False
+
+
 def _library_name(node: ast.expr, walk: Interpreter) -> bool:
     return isinstance(node, ast.Name | ast.Attribute) and bool(walk.qualified(node))
 
 
-def _literal(statement: ast.stmt, walk: Interpreter) -> _Proposal | None:
+def _literal(statement: ast.stmt, walk: Interpreter, bound: frozenset[str]) -> _Proposal | None:
     if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
         names = _targets(statement)
-        if names and _replays(statement.value, walk):
+        if names and (_replays(statement.value, walk) or _computed(statement.value, walk, bound)):
             needs = walk_names([statement.value])
             if isinstance(statement, ast.AnnAssign):
                 needs |= walk_names([statement.annotation])
@@ -230,7 +258,7 @@ def _config(statement: ast.stmt, walk: Interpreter) -> _Proposal | None:
             return ("config", [], set(), set()) if name in OPTION_MAGICS else None
         qualified = walk.qualified(call.func)
         effect = walk.tables.function(qualified) if qualified else None
-        if effect is None or not effect.config:
+        if effect is None or not effect.config or not all(channel.startswith(OPTIONS) for channel in effect.sets):
             return None
         given = [*call.args, *(k.value for k in call.keywords)]
         if all(is_literal(arg) or _library_name(arg, walk) for arg in given):

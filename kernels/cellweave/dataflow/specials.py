@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Callable
 from typing import Any, Final
 
-from cellweave.dataflow.calls import Arguments
+from cellweave.dataflow.calls import Arguments, Class
 from cellweave.dataflow.heap import ELEMENTS, NOTHING, Binding, Value
 from cellweave.dataflow.source import CELL_MAGIC, MAGIC, SHELL, interpolations, parse
 from cellweave.dataflow.state import STAR
@@ -350,10 +350,23 @@ class Interpreter(Statements):
             self.mutate(stream, "written to by print()")
         return NOTHING
 
+    def on_namedtuple(self, node: ast.Call) -> Value | None:
+        """`P = namedtuple("P", "x y")` makes a class whose instances are tuples."""
+        if self.qualified(node.func) != "collections.namedtuple" or len(node.args) < 2:
+            return None
+        made = Class(str(self.constant(node.args[0])), [], ["builtins.tuple"])
+        fields = self.constant(node.args[1])
+        if isinstance(fields, str):
+            made.order = fields.replace(",", " ").split()
+        elif isinstance(node.args[1], ast.List | ast.Tuple):
+            made.order = [str(self.constant(item)) for item in node.args[1].elts]
+        made.dataclass = True
+        return self.new("", "class", data=made)
+
     def on_map(self, node: ast.Call) -> Value | None:
         """`map`, `filter`, `functools.reduce`: the function sees the elements one by one."""
         args = self.arguments(node)
-        if not args.positional:
+        if len(args.positional) < 2:
             return None
         elements = NOTHING
         for value in args.positional[1:]:
@@ -361,11 +374,22 @@ class Interpreter(Statements):
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         out = NOTHING
         for obj in args.positional[0]:
-            if obj.kind in ("func", "method", "class", "inst"):
+            if obj.kind in ("func", "method", "class", "inst") or (obj.kind == "data" and self.held(obj)):
                 out |= self.call(frozenset((obj,)), Arguments([elements] * (len(args.positional) - 1), {}, NOTHING, None))
             else:
                 out |= self.new() if obj.type.partition(".")[0] != "builtins" else NOTHING
         return self.new("builtins.iterator", holds=elements if name == "filter" else out, handle="a generator")
+
+
+def _zip(walk: Interpreter, node: ast.Call) -> Value | None:
+    """`zip`, `enumerate`: tuples whose positions are told apart."""
+    args = walk.arguments(node)
+    if args.star or not args.positional:
+        return None
+    parts = [walk.elements(value) for value in args.positional]
+    if isinstance(node.func, ast.Name) and node.func.id == "enumerate":
+        parts = [NOTHING, parts[0]]
+    return walk.new("builtins.iterator", holds=walk.tuple_of(parts), handle="a generator")
 
 
 _HANDLERS: dict[str, Callable[[Any, ast.Call], Value | None]] = {
@@ -383,6 +407,9 @@ _HANDLERS: dict[str, Callable[[Any, ast.Call], Value | None]] = {
     "print": Interpreter.on_print,
     "map": Interpreter.on_map,
     "filter": Interpreter.on_map,
+    "zip": _zip,
+    "enumerate": _zip,
+    "namedtuple": Interpreter.on_namedtuple,
     MAGIC: Interpreter.on_magic,
     SHELL: Interpreter.on_shell,
     CELL_MAGIC: Interpreter.on_cell_magic,

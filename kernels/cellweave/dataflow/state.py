@@ -91,6 +91,8 @@ class World:
         self.holders: dict[Obj, set[str]] = {}
         """Names that reach an object somewhere; a superset, to be checked at a position."""
         self.local_modules: frozenset[str] = frozenset()
+        self.modules_change = False
+        """Some cell sets an attribute of a module."""
         self.environment: set[str] = set()
         """Channels of environment variables that the notebook itself sets."""
         self.function_names: dict[tuple[str, int], tuple[Any, Any]] = {}
@@ -156,6 +158,8 @@ class CellState:
         self.opaque = ""
         self.displays = False
         self.uses_last_output = False
+        self.from_opaque: dict[str, int] = {}
+        """Names that only opaque code above can have bound, with the line of their use."""
         self.impure: list[str] = []
         self.certain = True
         """False inside branches, loops and functions: what is read there may not be read."""
@@ -285,9 +289,7 @@ class CellState:
             return Binding(NOTHING)
         opaque = self.env.get(OPAQUE) or self.incoming(OPAQUE)
         if opaque is not None:
-            if OPAQUE not in self.env:
-                self.reads.setdefault(OPAQUE, (self.line, f"`{name}` can only come from opaque code"))
-            return Binding(opaque.value)
+            return self.unresolved(name, opaque)
         self.undefined.setdefault(name, (self.line, self.certain))
         return Binding(self.new())
 
@@ -337,6 +339,12 @@ class CellState:
 
     def external(self, kind: str, name: str) -> None:
         self.externals.append(ExternalUse(kind, name, self.line))
+
+    def unresolved(self, name: str, opaque: Binding) -> Binding:
+        """A name that only opaque code can have bound."""
+        if OPAQUE not in self.env:
+            self.from_opaque.setdefault(name, self.line)
+        return Binding(opaque.value)
 
     def make_opaque(self, why: str) -> None:
         if not self.opaque:

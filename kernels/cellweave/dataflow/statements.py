@@ -270,6 +270,12 @@ class Statements(Expressions):
             owner = self.scope.owner
             if isinstance(owner, Obj):
                 owner.data.order.append(node.target.id)
+                if isinstance(node.value, ast.Call) and self.qualified(node.value.func) == "dataclasses.field":
+                    for keyword in node.value.keywords:
+                        value = self.evaluate(keyword.value)
+                        if keyword.arg == "default_factory":
+                            owner.data.factories[node.target.id] = value
+                    return
         if node.value is not None:
             self.assign(node.target, self.evaluate(node.value), self.constant(node.value))
 
@@ -324,12 +330,13 @@ class Statements(Expressions):
         if isinstance(target, ast.Name):
             self.bind(target.id, value, const)
         elif isinstance(target, ast.Tuple | ast.List):
-            parts = self.elements(value)
-            for item in target.elts:
+            starred = any(isinstance(item, ast.Starred) for item in target.elts)
+            every = self.elements(value)
+            for i, item in enumerate(target.elts):
                 if isinstance(item, ast.Starred):
-                    self.assign(item.value, self.new("builtins.list", holds=parts))
+                    self.assign(item.value, self.new("builtins.list", holds=every))
                 else:
-                    self.assign(item, parts)
+                    self.assign(item, every if starred else self.part(value, i))
         elif isinstance(target, ast.Attribute):
             owner = self.evaluate(target.value)
             self.set_attribute(owner, target.attr, value, f"`.{target.attr} = …`")
@@ -339,6 +346,17 @@ class Statements(Expressions):
             self.set_item(owner, target.slice, value, target, partial=partial)
         elif isinstance(target, ast.Starred):
             self.assign(target.value, value)
+
+    def part(self, value: Value, index: int) -> Value:
+        """What unpacking gives at a position."""
+        out = NOTHING
+        for obj in value:
+            fields = self.fields(obj) if obj.type == "builtins.tuple" else {}
+            if fields and ELEMENTS not in fields:
+                out |= fields.get(str(index), NOTHING)
+            else:
+                out |= self.elements(frozenset((obj,)))
+        return out
 
     def set_attribute(self, owner: Value, name: str, value: Value, cause: str) -> None:
         for obj in owner:
@@ -357,7 +375,14 @@ class Statements(Expressions):
         if package in ("pandas", "matplotlib", "numpy", "seaborn"):
             self.channel(f"~option:{'matplotlib' if package == 'seaborn' else package}", "draw", f"set by {cause}")
         else:
-            self.channel(f"~module:{obj.type}", "draw", f"set by {cause}")
+            self.change_module(obj, f"set by {cause}")
+
+    def change_module(self, obj: Obj, cause: str) -> None:
+        """The state of a module changes; no value carries it, so its users stay together."""
+        channel = f"~module:{obj.type}"
+        self.channel(channel, "draw", cause)
+        self.env[channel] = Binding(NOTHING, line=self.line)
+        self.world.modules_change = True
 
     def set_item(self, owner: Value, index: ast.expr, value: Value, target: ast.Subscript, *, partial: bool) -> None:
         if self.is_environ(owner):
@@ -368,7 +393,10 @@ class Statements(Expressions):
             if obj.kind == "lib":
                 package = obj.type.partition(".")[0]
                 short = "matplotlib" if package in ("matplotlib", "seaborn") else package
-                self.channel(f"~option:{short}" if obj.type.endswith("rcParams") else f"~module:{obj.type}", "draw", "set by `[…] = …`")
+                if obj.type.endswith("rcParams"):
+                    self.channel(f"~option:{short}", "draw", "set by `[…] = …`")
+                else:
+                    self.change_module(obj, "set by `[…] = …`")
                 continue
             if obj.kind == "inst":
                 for func in self.find(obj, "__setitem__"):
@@ -423,8 +451,12 @@ class Statements(Expressions):
                 made.static = "property"
                 return value | target
         if all(obj.kind in ("lib", "module") for obj in target):
+            if made is not None and self.qualified(decorator.func if isinstance(decorator, ast.Call) else decorator) in ("functools.lru_cache", "functools.cache"):
+                made.cached = True
             return value
         if isinstance(decorator, ast.Call) and self.qualified(decorator.func) and not self.qualified(decorator.func).startswith("builtins."):
+            if made is not None and self.qualified(decorator.func) in ("functools.lru_cache", "functools.cache"):
+                made.cached = True
             return value | frozenset(o for o in target if o.kind != "data")
         result = self.call(target, Arguments([value], {}, NOTHING, None), name)
         return result or value
@@ -443,6 +475,8 @@ class Statements(Expressions):
             self.evaluate(keyword.value)
         made = Class(node.name, bases, libraries)
         made.order = [name for base in bases for name in base.data.order]
+        for base in bases:
+            made.factories.update(base.data.factories)
         (cls,) = self.new("", "class", data=made)
         self.heap[cls] = {}
         key = ("names", id(node))
