@@ -248,7 +248,9 @@ def _with_displays(
     for number in loose:
         (place,) = units[number].cells
         above = place - 1
-        while above >= 0 and (home.get(above) in closed or sizes[home.get(above, 0)] >= cap):
+        while above >= 0 and (
+            above not in home or home[above] in closed or sizes[home[above]] >= cap
+        ):
             above -= 1
         if above in home:
             index = home[above]
