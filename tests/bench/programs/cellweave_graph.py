@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from cellweave.dataflow import Analysis, analyse
+from cellweave.dataflow import Analysis, analyse, source_cells
 from cellweave.notebook.reader import parse
 
 data = json.loads(Path(sys.argv[1]).read_text())
@@ -25,7 +25,7 @@ start = time.perf_counter()
 analyse(notebook)
 cold = time.perf_counter() - start
 
-analysis = Analysis(notebook.cells)
+analysis = Analysis(source_cells(notebook))
 analysis.graph()
 took, visited = [], []
 for i, source in data["edits"]:
