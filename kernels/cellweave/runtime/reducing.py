@@ -296,6 +296,7 @@ _SIMPLE: dict[type, Any] = {
     Memory: lambda _reducers, value: Arrays.memory(value),
     **dict.fromkeys(_VIEWS, Reducers.dict_view),
 }
+_STANDARD = getattr(sys, "stdlib_module_names", frozenset({"dataclasses", "inspect", "typing"}))
 _HEAP_TYPE = 1 << 9
 _NAMED_TYPES = {item: name for name, item in vars(types).items() if isinstance(item, type)}
 """Types of the interpreter that have no name in `builtins`, such as that of a class's `__dict__`."""
@@ -347,7 +348,9 @@ def _singleton(value: Any) -> str:
     kind = type(value)
     if kind.__reduce_ex__ is not object.__reduce_ex__ or kind.__reduce__ is not object.__reduce__:
         return ""
-    if kind.__itemsize__ or getattr(value, "__dict__", None):
+    if kind.__itemsize__:
+        return ""
+    if libraries.root_of(kind) not in _STANDARD and digest.instance_fields(value):
         return ""
     return _module_singletons(kind).get(id(value), "")
 

@@ -194,6 +194,23 @@ def current() -> Session:
     return _session
 
 
+def active() -> bool:
+    """Whether a task has started in this process."""
+    return _session is not None
+
+
+def forget() -> None:
+    """Be ready for another task in this process."""
+    global _session
+    _session = None
+
+
+def report(error: BaseException) -> None:
+    """Write `failure.json` for an error that ends the task, if one has started."""
+    if _session is not None:
+        _session.report(error)
+
+
 def _reporting(call: _Call) -> _Call:
     """Name the task and cell in a failure and write it down, then let the notebook show it."""
 
