@@ -59,11 +59,8 @@ def entry(path: str, context: click.Context) -> Iterator[str]:
     command = context.command
     usage = " ".join(command.collect_usage_pieces(context))
     yield f"\n## {path}\n\n```text\n{path} {usage}\n```\n\n{paragraphs(command.help or '')}\n"
-    rows = [
-        record
-        for parameter in command.get_params(context)
-        if (record := parameter.get_help_record(context)) is not None
-    ]
+    records = (parameter.get_help_record(context) for parameter in command.get_params(context))
+    rows = [record for record in records if record is not None and record[1]]
     if rows:
         yield "\n| Option | Meaning |\n|---|---|\n"
         yield from (f"| `{cell(option)}` | {cell(meaning)} |\n" for option, meaning in rows)

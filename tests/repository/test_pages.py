@@ -42,7 +42,10 @@ def test_every_link_of_a_page_leads_somewhere(page: Path):
     assert [t for t in local if not (page.parent / t).exists()] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=name)
+SHOWS_BROKEN_CODE = {"docs/errors/parse-error.md"}
+
+
+@pytest.mark.parametrize("page", [p for p in PAGES if name(p) not in SHOWS_BROKEN_CODE], ids=name)
 def test_every_python_block_of_a_page_is_python(page: Path):
     for block in blocks(page, "python"):
         ast.parse(re.sub(r"^[%!].*$", "pass", block, flags=re.MULTILINE))
