@@ -67,7 +67,7 @@ def entry(path: str, context: click.Context) -> Iterator[str]:
 
 
 def paragraphs(text: str) -> str:
-    """Give a help text as Markdown; a block after click's ``\\b`` keeps its lines."""
+    """Give a help text as Markdown; a block that click must not wrap keeps its lines."""
     blocks = inspect.cleandoc(text).split("\n\n")
     return "\n\n".join(
         "```text\n" + block.removeprefix("\b\n") + "\n```" if block.startswith("\b") else block
