@@ -1,0 +1,1 @@
+"""The purity tables: what calls into libraries do to what they are given, as data."""
