@@ -17,6 +17,7 @@ _HOMES = {
     "check": "session",
     "store": "session",
     "when": "session",
+    "keep": "results",
     "current": "session",
     "NotReady": "errors",
     "NotRetryable": "errors",

@@ -19,7 +19,7 @@ from . import libraries, rebuild
 _LARGEST_WINDOW = 4
 
 
-class Shared(Exception):
+class SharedMemoryError(Exception):
     """Arrays share memory in a way that cannot be stored; `kind` is the type at fault."""
 
     def __init__(self, kind: str) -> None:
@@ -75,7 +75,7 @@ class Arrays:
         numpy = libraries.module("numpy")
         kind = type(array)
         if kind is not numpy.ndarray and kind not in {numpy.matrix, numpy.recarray}:
-            raise Shared(kind.__qualname__)
+            raise SharedMemoryError(kind.__qualname__)
         low = base.low if isinstance(base, Memory) else libraries.bounds(base)[0]
         offset = int(array.__array_interface__["data"][0]) - low
         return rebuild.make_view, (
@@ -121,7 +121,7 @@ def plan(arrays: list[Any]) -> dict[int, Any]:
         base: Any = _owner(group, low, high)
         if base is None:
             if any(array.dtype.hasobject for array in group):
-                raise Shared("object array")
+                raise SharedMemoryError("object array")
             base = Memory(low, high)
         for array in group:
             bases[id(array)] = base

@@ -134,7 +134,7 @@ class Capture:
         self.pipes: list[_Pipe] = []
         self.kept: dict[str, Any] = {}
 
-    def __enter__(self) -> Capture:
+    def __enter__(self) -> Capture:  # noqa: PYI034 - `Self` is younger than Python 3.9
         self.kept = {name: getattr(sys, name) for name in ("stdin", "stdout", "stderr")}
         for name in ("stdout", "stderr"):
             try:
@@ -142,9 +142,9 @@ class Capture:
             except (AttributeError, OSError, ValueError):
                 continue
         self.pipes = [_Pipe(1, "stdout", self.write), _Pipe(2, "stderr", self.write)]
-        sys.stdout = Stream("stdout", 1, self.write)  # type: ignore[assignment]
-        sys.stderr = Stream("stderr", 2, self.write)  # type: ignore[assignment]
-        sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115 - closed in __exit__
+        sys.stdout = Stream("stdout", 1, self.write)
+        sys.stderr = Stream("stderr", 2, self.write)
+        sys.stdin = open(os.devnull, encoding="utf-8")
         return self
 
     def settle(self) -> None:

@@ -5,6 +5,8 @@ A channel's name starts with `~`. `capture` takes its state as plain data, `rest
 nothing: it stands for an order of tasks, and the disk holds its content.
 """
 
+# ruff: noqa: SLF001 - what libraries and the interpreter keep to themselves is what we carry
+
 from __future__ import annotations
 
 import os
@@ -60,7 +62,7 @@ def _capture_numpy(_detail: str) -> Any:
 def _restore_numpy(_detail: str, state: Any) -> None:
     import numpy.random
 
-    numpy.random.set_state(state)
+    numpy.random.set_state(state)  # noqa: NPY002 - this is the state that the user seeded
 
 
 def _capture_torch(_detail: str) -> Any:
@@ -83,7 +85,8 @@ def _restore_cwd(_detail: str, state: Any) -> None:
 
 
 def _capture_env(detail: str) -> Any:
-    return os.environ.get(detail, (_ABSENT,))
+    value = os.environ.get(detail)
+    return (_ABSENT,) if value is None else value
 
 
 def _restore_env(detail: str, state: Any) -> None:

@@ -14,7 +14,8 @@ import io
 import json
 import math
 import struct
-from typing import Any, Iterable
+from collections.abc import Iterable
+from typing import Any
 
 from . import libraries, pickling, rebuild
 

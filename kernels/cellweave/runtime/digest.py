@@ -17,7 +17,8 @@ import functools
 import hashlib
 import sys
 import types
-from typing import Any, Callable, Iterator
+from collections.abc import Iterator
+from typing import Any, Callable
 
 from . import libraries
 
@@ -44,6 +45,7 @@ class Tree:
     """A value's structure. `own` is what the node itself holds; `children` is None for a leaf."""
 
     __slots__ = ("children", "hash", "kind", "lazy", "own")
+    hash: bytes
 
     def __init__(
         self,
@@ -182,7 +184,8 @@ class _Walk:
             return self.type_(value)
         for handles, walk in _LIBRARIES:
             if handles(value, kind):
-                return walk(self, value)
+                made: Tree = walk(self, value)
+                return made
         return self.reduced(value, kind)
 
     def branch(
@@ -248,7 +251,7 @@ class _Walk:
         name = importable(value)
         if name:
             return Tree("function", name.encode())
-        cells = [_cell_contents(cell) for cell in value.__closure__ or ()]
+        cells = [cell_contents(cell) for cell in value.__closure__ or ()]
         fields = {
             "__code__": value.__code__,
             "__defaults__": value.__defaults__,
@@ -297,7 +300,7 @@ class _Walk:
         return self.attributes(b"property", fields)
 
     def cell(self, value: Any) -> Tree:
-        return self.attributes(b"cell", {"cell_contents": _cell_contents(value)})
+        return self.attributes(b"cell", {"cell_contents": cell_contents(value)})
 
     def generator(self, value: Any) -> Tree:
         frame = getattr(value, "gi_frame", None)
@@ -360,7 +363,7 @@ def _all_scalars(items: Any) -> bool:
     return _SCALARS.issuperset(map(type, items))
 
 
-def _cell_contents(cell: Any) -> Any:
+def cell_contents(cell: Any) -> Any:
     try:
         return cell.cell_contents
     except ValueError:
@@ -383,12 +386,16 @@ def _position(value: Any) -> bytes:
         return b""
 
 
+def reduces_plainly(kind: Any) -> bool:
+    """Whether a class leaves it to `object` how its instances are taken apart."""
+    return kind.__reduce_ex__ is object.__reduce_ex__ and kind.__reduce__ is object.__reduce__
+
+
 @functools.lru_cache(maxsize=4096)
 def _default_state(kind: type) -> bool:
     """Whether pickle would take nothing but the attributes of an instance."""
     plain = (
-        kind.__reduce_ex__ is object.__reduce_ex__
-        and kind.__reduce__ is object.__reduce__
+        reduces_plainly(kind)
         and getattr(kind, "__getstate__", None) is getattr(object, "__getstate__", None)
         and not hasattr(kind, "__getnewargs_ex__")
         and not hasattr(kind, "__getnewargs__")

@@ -27,15 +27,15 @@ CODES = (
 )
 
 
-class NotReady(Exception):
+class NotReady(Exception):  # noqa: N818 - a state, not an error
     """What the task waits for is not there yet: run it again later, this is not an error."""
 
 
-class NotRetryable(Exception):
+class NotRetryable(Exception):  # noqa: N818 - the word of the exit contract
     """The task failed in a way that another attempt cannot change."""
 
 
-class RuntimeFailure(Exception):
+class RuntimeFailure(Exception):  # noqa: N818 - a failure by its name
     """A failure with a diagnostics code, at a cell and a variable where these are known."""
 
     def __init__(
@@ -93,7 +93,7 @@ class RuntimeFailure(Exception):
         return f"{text}\nhelp: {self.help}" if self.help else text
 
     def _render_traceback_(self) -> list[str]:
-        """IPython shows this instead of frames of the runtime, which would tell the user nothing."""
+        """What IPython shows instead of frames of the runtime, which tell the user nothing."""
         return str(self).split("\n")
 
 

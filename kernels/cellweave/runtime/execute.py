@@ -14,8 +14,9 @@ import os
 import sys
 import time
 import types
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Callable, Mapping
+from typing import Any, Callable
 
 from . import errors, session, snapshot
 from .capture import Capture
@@ -95,7 +96,7 @@ async def _cells(
             outcome = Outcome() if skip else await shell.run(source, key)
             capture.settle()
             if outcome.error is not None:
-                ended = _fail(cell, outcome, record, namespace)
+                ended = _fail(cell, outcome.error, outcome.shown, record, namespace)
             seconds = round(time.monotonic() - started, 6)
             status = "succeeded" if ended == errors.SUCCESS else "failed"
             record.write("cell-end", cell=key, status=status, seconds=seconds)
@@ -107,16 +108,18 @@ _PLAIN_OFFSET: dict[type, int] = {PlainShell: 1, IPythonShell: 0}
 
 
 def _fail(
-    cell: dict[str, Any], outcome: Outcome, record: Journal, namespace: dict[str, Any]
+    cell: dict[str, Any],
+    error: BaseException,
+    shown: list[str],
+    record: Journal,
+    namespace: dict[str, Any],
 ) -> int:
-    error = outcome.error
-    assert error is not None
     allowed = "raises-exception" in cell.get("metadata", {}).get("tags", ())
     record.write(
         "error",
         ename=type(error).__name__,
         evalue=str(error),
-        traceback=outcome.shown,
+        traceback=shown,
         line=session.cell_line(error, namespace),
         status=None if allowed else errors.exit_status(error),
     )
@@ -147,7 +150,7 @@ def inject(notebook: dict[str, Any], parameters: Mapping[str, Any]) -> dict[str,
     """The notebook with a cell of parameters, in the place and with the tag papermill uses."""
     made: dict[str, Any] = json.loads(json.dumps(notebook))
     lines = ["# Parameters", *(f"{name} = {value!r}" for name, value in parameters.items())]
-    cell = {
+    cell: dict[str, Any] = {
         "id": "injected-parameters",
         "cell_type": "code",
         "execution_count": None,

@@ -10,7 +10,8 @@ Digests are kept between cells, so that a value guarded by ten cells is walked e
 
 from __future__ import annotations
 
-from typing import Any, Iterable
+from collections.abc import Iterable
+from typing import Any
 
 from . import channels, digest
 from .errors import RuntimeFailure

@@ -21,10 +21,10 @@ import json
 import os
 import threading
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, Callable, Iterable, Iterator
+from typing import Any, Callable
 
-Event = dict  # one line; a plain alias, so that Python 3.9 can evaluate it
 _SYNCED = frozenset({"cell-end", "run-end"})
 
 

@@ -5,11 +5,14 @@ A value of one of these exists only after its library was imported, so the modul
 which arrays share memory, and `previews.py` what a value looks like.
 """
 
+# ruff: noqa: SLF001 - what libraries and the interpreter keep to themselves is what we carry
+
 from __future__ import annotations
 
 import hashlib
 import sys
-from typing import Any, Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any, Callable
 
 Handles = Callable[[Any, type], bool]
 
@@ -27,7 +30,8 @@ def is_array(value: Any) -> bool:
 
 def root_of(kind: type) -> str:
     """The top-level package in which a class was defined."""
-    return kind.__module__.partition(".")[0] if isinstance(kind.__module__, str) else ""
+    name: Any = kind.__module__
+    return name.partition(".")[0] if isinstance(name, str) else ""
 
 
 def pandas_copies_on_write() -> bool:
@@ -94,9 +98,11 @@ def digesters(tree: Any, reduced: Any) -> list[tuple[Handles, Any]]:
         return tree("array", own + _array_hash(plain))
 
     def scalar(_walk: Any, value: Any) -> Any:
+        numpy = module("numpy")
         if value.dtype.hasobject:
             return tree("numpy scalar", repr(value.item()).encode("utf-8", "surrogatepass"))
-        text = b"nan" if value.dtype.kind == "f" and value != value else value.tobytes()
+        missing = value.dtype.kind == "f" and numpy.isnan(value)
+        text = b"nan" if missing else value.tobytes()
         return tree("numpy scalar", _dtype(value.dtype).encode() + b" " + text)
 
     def dtype(_walk: Any, value: Any) -> Any:
@@ -202,8 +208,9 @@ def _array_hash(array: Any) -> bytes:
 
 def _columns(frame: Any) -> Iterator[Any]:
     if hasattr(frame, "_iter_column_arrays"):
-        return frame._iter_column_arrays()
-    return (frame.iloc[:, position].array for position in range(frame.shape[1]))
+        yield from frame._iter_column_arrays()
+        return
+    yield from (frame.iloc[:, position].array for position in range(frame.shape[1]))
 
 
 def _pandas_extras(value: Any) -> dict[str, Any]:
@@ -230,7 +237,7 @@ def _artist_fields(artist: Any) -> Iterator[tuple[str, Any]]:
         if getter is not None:
             try:
                 yield name, getter()
-            except Exception:  # an artist without data yet
+            except Exception:  # noqa: S112 - an artist without data yet
                 continue
     kind = type(artist).__name__
     if kind not in {"Axis", "XAxis", "YAxis", "XTick", "YTick"}:

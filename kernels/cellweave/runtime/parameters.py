@@ -44,8 +44,12 @@ def coerce(name: str, value: Any, wanted: str) -> Any:
     )
 
 
+def _wrong(value: Any) -> TypeError:
+    return TypeError(f"a {type(value).__name__} is something else")
+
+
 def _refuse(value: Any) -> Any:
-    raise TypeError(f"a {type(value).__name__} is something else")
+    raise _wrong(value)
 
 
 def _int(value: Any) -> int:
@@ -85,7 +89,7 @@ def _datetime(value: Any) -> datetime.datetime:
     if isinstance(value, datetime.date):
         return datetime.datetime.combine(value, datetime.time())
     if not isinstance(value, str):
-        return _refuse(value)
+        raise _wrong(value)
     return datetime.datetime.fromisoformat(re.sub(r"[zZ]$", "+00:00", value.strip()))
 
 
@@ -105,7 +109,7 @@ def _timedelta(value: Any) -> datetime.timedelta:
         return datetime.timedelta(seconds=value)
     match = re.fullmatch(r"(?:(-?\d+) days?, )?(\d+):(\d\d):(\d\d(?:\.\d+)?)", str(value))
     if not match:
-        return _refuse(value)
+        raise _wrong(value)
     days, hours, minutes, seconds = match.groups()
     return datetime.timedelta(
         days=int(days or 0), hours=int(hours), minutes=int(minutes), seconds=float(seconds)
@@ -122,7 +126,7 @@ def _collection(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
 def _text(value: Any) -> str:
     if isinstance(value, (int, float, datetime.date, datetime.time)):
         return str(value)
-    return _refuse(value)
+    raise _wrong(value)
 
 
 _EXACT: dict[str, type] = {

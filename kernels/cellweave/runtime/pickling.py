@@ -7,15 +7,17 @@ cannot be pickled. How single objects are taken apart is `reducing.py`'s busines
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import importlib
 import io
 import pickle
 import types
-from typing import Any, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 from . import digest, libraries, rebuild
-from .arrays import Arrays, Shared, plan
+from .arrays import Arrays, SharedMemoryError, plan
 from .reducing import Reducers, in_progress
 
 PROTOCOL = 5
@@ -113,7 +115,7 @@ def dumps(
 ) -> Payload:
     """Pickle a value; arrays in it that share memory are found and stored once.
 
-    Raises whatever pickle or the value's own methods raise, and `arrays.Shared`.
+    Raises whatever pickle or the value's own methods raise, and `arrays.SharedMemoryError`.
     """
     around = surroundings or Surroundings()
     payload = _once(value, around, Arrays(), record)
@@ -134,17 +136,15 @@ def scan(value: object, around: Surroundings) -> Payload:
     """What a value holds, without its bytes; as far as it could be walked when it cannot travel."""
     reducers = around.reducers(Arrays())
     pickler = _Recorder(_Nowhere(), reducers, lambda _buffer: False)
-    try:
+    with contextlib.suppress(Exception):  # what was met before a part that cannot travel is true
         pickler.dump(value)
-    except Exception:  # what was met before the part that cannot travel is still true
-        pass
     payload = Payload(b"", [], reducers)
     payload.pickler = pickler
     _record(payload, around)
     return payload
 
 
-def _once(value: object, around: Surroundings, arrays: Arrays, record: bool) -> Payload:
+def _once(value: object, around: Surroundings, arrays: Arrays, record: object) -> Payload:
     file = io.BytesIO()
     buffers: list[pickle.PickleBuffer] = []
 
@@ -240,9 +240,9 @@ def _record(payload: Payload, around: Surroundings) -> None:
     payload.shared = {key: value for key, value in met.items() if key not in hidden}
     payload.joined = set(payload.shared)
     for key, value in met.items():
-        if isinstance(value, types.FunctionType) and key not in around.by_reference:
-            if not digest.importable(value):
-                payload.joined.add(key)
+        local = isinstance(value, types.FunctionType) and not digest.importable(value)
+        if local and key not in around.by_reference:
+            payload.joined.add(key)
 
 
 def _can_change(value: object) -> bool:
@@ -320,7 +320,7 @@ def _parts(value: Any) -> Iterator[tuple[str, Any]]:
             yield f".flat[{position}]", item
     elif hasattr(value, "__closure__") and hasattr(value, "__code__"):
         for cell_name, cell in zip(value.__code__.co_freevars, value.__closure__ or ()):
-            yield f".<{cell_name}>", digest._cell_contents(cell)
+            yield f".<{cell_name}>", digest.cell_contents(cell)
         yield ".__defaults__", value.__defaults__
     if not isinstance(value, type):
         for field, item in digest.instance_fields(value).items():
@@ -330,7 +330,7 @@ def _parts(value: Any) -> Iterator[tuple[str, Any]]:
 def _pickles(value: object, surroundings: Surroundings) -> bool:
     try:
         dumps(value, surroundings)
-    except Shared:
+    except SharedMemoryError:
         return True
     except Exception:  # whatever it is, this part does not travel
         return False

@@ -237,7 +237,7 @@ def _silence(bases: tuple[Any, ...]) -> list[tuple[type, Any]]:
         hook = vars(base).get("__init_subclass__")
         if hook is not None and (id(base) in _tokens or base.__module__ == "__main__"):
             found.append((base, hook))
-            type.__setattr__(base, "__init_subclass__", classmethod(lambda cls, **_: None))
+            type.__setattr__(base, "__init_subclass__", classmethod(lambda _cls, **_: None))
     return found
 
 
@@ -281,7 +281,7 @@ def _settable(kind: type, name: str) -> bool:
 # -- arrays -------------------------------------------------------------------------------------
 
 
-def make_array(buffer: Any, dtype: Any, shape: tuple[int, ...], order: str, writeable: bool) -> Any:
+def make_array(buffer: Any, dtype: Any, shape: tuple[int, ...], order: str, writeable: Any) -> Any:
     """A plain array that owns its memory, as any array does that the user made."""
     numpy = make_module("numpy")
     array = numpy.frombuffer(buffer, dtype=dtype) if len(buffer) else numpy.empty(0, dtype)
@@ -303,7 +303,7 @@ def make_view(
     dtype: Any,
     shape: tuple[int, ...],
     strides: tuple[int, ...],
-    writeable: bool,
+    writeable: Any,
     kind: Any,
 ) -> Any:
     """An array that looks at another one's memory from `offset` bytes on."""

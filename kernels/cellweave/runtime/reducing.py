@@ -6,6 +6,8 @@ others travel by value. `Reducers.reduce` answers pickle's `reducer_override`; w
 are calls of `rebuild.py`.
 """
 
+# ruff: noqa: SLF001 - what libraries and the interpreter keep to themselves is what we carry
+
 from __future__ import annotations
 
 import enum
@@ -251,13 +253,14 @@ class Reducers:
         return rebuild.make_dict_view, (_VIEWS[type(value)], owner)
 
     def weak_mapping(self, value: Any) -> Any:
-        if all(isinstance(key, type) for key in value.keys()):
+        if all(isinstance(key, type) for key in value):
             return type(value), (dict(value.items()),)
         return NotImplemented
 
     def pandas(self, value: Any) -> Any:
         """A frame's values are its own: where pandas shares them until the next write, or an
-        index shares its data for good, each gets a copy, so that no two become one array."""
+        index shares its data for good, each gets a copy, so that no two become one array.
+        """
         kind = type(value)
         if _is_index(value):
             make, arguments, *rest = value.__reduce__()
@@ -272,12 +275,15 @@ class Reducers:
                 values = values.copy()
                 self.frames.append(values)
                 return rebuild.make_pandas_block, (make, values, placement, dimensions)
-        elif kind.__name__ == "SingleBlockManager" and libraries.pandas_copies_on_write():
-            if value.blocks[0].refs.has_reference():
-                own = value.copy(deep=True)
-                own.axes = value.axes
-                self.frames.append(own)
-                return own.__reduce_ex__(5)
+        elif (
+            kind.__name__ == "SingleBlockManager"
+            and libraries.pandas_copies_on_write()
+            and value.blocks[0].refs.has_reference()
+        ):
+            own = value.copy(deep=True)
+            own.axes = value.axes
+            self.frames.append(own)
+            return own.__reduce_ex__(5)
         return NotImplemented
 
 
@@ -299,7 +305,7 @@ _SIMPLE: dict[type, Any] = {
 _STANDARD = getattr(sys, "stdlib_module_names", frozenset({"dataclasses", "inspect", "typing"}))
 _HEAP_TYPE = 1 << 9
 _NAMED_TYPES = {item: name for name, item in vars(types).items() if isinstance(item, type)}
-"""Types of the interpreter that have no name in `builtins`, such as that of a class's `__dict__`."""
+"""Types of the interpreter without a name in `builtins`, such as that of a class's `__dict__`."""
 _BUILTIN_TYPES: dict[type, Any] = {
     type(None): None,
     type(Ellipsis): Ellipsis,
@@ -325,14 +331,14 @@ def _bases(kind: type) -> tuple[type, ...]:
 
 
 def _registered(kind: Any) -> tuple[Any, ...]:
-    import _abc
+    import _abc  # type: ignore[import-not-found, unused-ignore]
 
     references = _abc._get_dump(kind)[0]
     return tuple(found for found in (reference() for reference in references) if found is not None)
 
 
 @functools.lru_cache(maxsize=1024)
-def _module_singletons(kind: type) -> dict[int, str]:
+def _module_singletons(kind: Any) -> dict[int, str]:
     """Bare instances of a class that its own module holds by name, as `dataclasses.MISSING`."""
     module = sys.modules.get(kind.__module__)
     if module is None or kind.__module__ in {"__main__", "builtins"}:
@@ -345,8 +351,8 @@ def _module_singletons(kind: type) -> dict[int, str]:
 
 
 def _singleton(value: Any) -> str:
-    kind = type(value)
-    if kind.__reduce_ex__ is not object.__reduce_ex__ or kind.__reduce__ is not object.__reduce__:
+    kind: Any = type(value)
+    if not digest.reduces_plainly(kind):
         return ""
     if kind.__itemsize__:
         return ""

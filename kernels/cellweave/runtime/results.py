@@ -6,7 +6,8 @@ Nobody waits for these values, so nothing fails here: one that cannot be stored 
 from __future__ import annotations
 
 import types
-from typing import Any, Dict, Iterable
+from collections.abc import Iterable
+from typing import Any
 
 from . import pickling, values
 from .session import current
@@ -19,7 +20,7 @@ def keep(names: Iterable[str]) -> None:
     """Store those of `names` that are bound and can be stored, under the cell `RESULTS`."""
     session = current()
     around = session.surroundings()
-    found: Dict[str, Any] = {
+    found: dict[str, Any] = {
         name: session.namespace[name]
         for name in names
         if name in session.namespace and not isinstance(session.namespace[name], types.ModuleType)

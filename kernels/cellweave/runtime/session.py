@@ -42,6 +42,8 @@ and `begin` of the next. A setup cell may stand between any two calls, not betwe
 `end`. Every failure raises `RuntimeFailure` and is written to `<io>/<task>/failure.json` first.
 """
 
+# ruff: noqa: SLF001 - what libraries and the interpreter keep to themselves is what we carry
+
 from __future__ import annotations
 
 import functools
@@ -49,8 +51,9 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Callable, Iterable, Mapping, Sequence, TypeVar
+from typing import Any, Callable, TypeVar
 
 from . import channels, digest, errors, parameters, pickling, rebuild, snapshot, values
 from .errors import RuntimeFailure
@@ -122,10 +125,7 @@ class Session:
         if error is self.reported:
             return
         self.reported = error
-        if isinstance(error, RuntimeFailure):
-            record = error.as_dict()
-        else:
-            record = self.describe(error)
+        record = error.as_dict() if isinstance(error, RuntimeFailure) else self.describe(error)
         record["status"] = errors.exit_status(error)
         place = self.io / values.folder(self.io, self.task, "x").parent.name
         place.mkdir(parents=True, exist_ok=True)
@@ -147,9 +147,16 @@ class Session:
             "help": "",
             "kind": type(error).__name__,
             "traceback": "".join(
-                traceback.format_exception(type(error), error, error.__traceback__)
+                traceback.format_exception(type(error), error, self.from_cell(error))
             ),
         }
+
+    def from_cell(self, error: BaseException) -> Any:
+        """The traceback without the frames of whoever ran the cell."""
+        trace = error.__traceback__
+        while trace is not None and trace.tb_frame.f_globals is not self.namespace:
+            trace = trace.tb_next
+        return trace or error.__traceback__
 
 
 def cell_line(error: BaseException, namespace: Mapping[str, Any]) -> int:
@@ -158,10 +165,7 @@ def cell_line(error: BaseException, namespace: Mapping[str, Any]) -> int:
         return error.lineno
     trace = error.__traceback__
     while trace is not None:
-        frame = trace.tb_frame
-        if frame.f_globals is namespace and frame.f_code.co_name in {"<module>", "<cell line: 1>"}:
-            return trace.tb_lineno
-        if frame.f_globals is namespace:
+        if trace.tb_frame.f_globals is namespace:
             return trace.tb_lineno
         trace = trace.tb_next
     return error.lineno or 0 if isinstance(error, SyntaxError) else 0
@@ -201,7 +205,7 @@ def active() -> bool:
 
 def forget() -> None:
     """Be ready for another task in this process."""
-    global _session
+    global _session  # noqa: PLW0603 - one process runs one task
     _session = None
 
 
@@ -239,7 +243,7 @@ def start(
     workdir: str | os.PathLike[str] | None = None,
 ) -> None:
     """Begin a task; see the head of this module."""
-    global _session
+    global _session  # noqa: PLW0603 - one process runs one task
     place = io or namespace.get("cellweave_io")
     if not place:
         raise RuntimeFailure(
@@ -366,7 +370,8 @@ def when(expression: str) -> bool:
     """Evaluate a condition; false skips the next cell. See the head of this module."""
     session = current()
     session.inside = True
-    holds = bool(eval(compile(expression, "<when>", "eval"), session.namespace))
+    code = compile(expression, "<when>", "eval")
+    holds = bool(eval(code, session.namespace))  # noqa: S307 - the user's own condition
     if not holds:
         session.skip = "armed"
     return holds

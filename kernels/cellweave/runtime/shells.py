@@ -74,7 +74,7 @@ class PlainShell:
     async def _execute(self, code: types.CodeType) -> Any:
         if code.co_flags & inspect.CO_COROUTINE:
             return await types.FunctionType(code, self.namespace)()
-        return eval(code, self.namespace)
+        return eval(code, self.namespace)  # noqa: S307 - running the user's cells is the job
 
     def close(self) -> None:
         """Nothing is held."""
@@ -101,7 +101,7 @@ class IPythonShell:
         """Run one cell the way ipykernel does: awaiting it only when it awaits."""
         shell = self.shell
         shell.shown = []
-        options = {"store_history": True, "silent": False}
+        options: dict[str, Any] = {"store_history": True, "silent": False}
         if _accepts_cell_id(shell.run_cell):
             options["cell_id"] = cell
         try:
@@ -167,10 +167,10 @@ def _shell_class(journal: Journal) -> tuple[Any, Any]:
                 id=(transient or {}).get("display_id", ""),
             )
 
-        def clear_output(self, wait: bool = False) -> None:
+        def clear_output(self, wait: Any = None) -> None:
             sys.stdout.flush()
             sys.stderr.flush()
-            journal.write("clear", wait=wait)
+            journal.write("clear", wait=bool(wait))
 
     class Hook(DisplayHook):  # type: ignore[misc, unused-ignore]
         def write_output_prompt(self) -> None:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 import types
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Iterable, Mapping
+from typing import Any
 
 from . import digest, previews, values
 

@@ -15,11 +15,12 @@ import os
 import re
 import secrets
 import sys
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Callable, Iterable, Mapping, Sequence
+from typing import Any, Callable
 
 from . import codecs, digest, pickling, previews
-from .arrays import Shared, clusters
+from .arrays import SharedMemoryError, clusters
 from .errors import RuntimeFailure
 
 FORMAT = 1
@@ -96,7 +97,7 @@ def _pickled(
     except RuntimeFailure as failure:
         failure.cell = failure.cell or cell
         raise
-    except Shared as shared:
+    except SharedMemoryError as shared:
         raise RuntimeFailure(
             "alias-split",
             f"`{name}` holds arrays of type {shared.kind} that look at one memory",
