@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from cellweave.app.compare import CellTrace, Trace, compare, shown
 from cellweave.dataflow.facts import CellFacts, CellGraph
 

@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 
+from cellweave._base.files import write_atomic
 from cellweave.app.failures import engine_missing
 from cellweave.app.launcher import Job, Launcher, Outcome
 from cellweave.app.outcomes import outcome
@@ -53,7 +54,9 @@ class Direct:
 
     def start(self, job: Job) -> Started:
         """Start the executor on the task notebook."""
-        raise NotImplementedError
+        command = [sys.executable, "-P", "-m", "cellweave.runtime"]
+        command += [str(job.notebook), str(job.executed), "--journal", str(job.journal)]
+        return Journalled(job, command, {})
 
 
 class Started:
@@ -82,6 +85,30 @@ class Started:
     def stop(self) -> None:
         """End the process with all that it started."""
         self._child.stop()
+
+
+class Journalled(Started):
+    """An attempt whose journal tells what it did, also when it was killed."""
+
+    def wait(self, timeout_s: float) -> Outcome | None:
+        """Give the outcome when the process has ended, and its notebook, come what may."""
+        found = super().wait(timeout_s)
+        if found is not None and found.exit_code:
+            self._render()
+        return found
+
+    def stop(self) -> None:
+        """End the process with all that it started."""
+        super().stop()
+        self._render()
+
+    def _render(self) -> None:
+        from cellweave.runtime.journal import read, render
+
+        if self._job.executed.exists() or not self._job.journal.exists():
+            return
+        notebook = render(json.loads(self._job.notebook.read_bytes()), read(self._job.journal))
+        write_atomic(self._job.executed, json.dumps(notebook, indent=1).encode())
 
 
 LAUNCHERS: dict[str, Callable[[], Launcher]] = {"papermill": Papermill, "direct": Direct}

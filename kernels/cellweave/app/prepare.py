@@ -58,5 +58,5 @@ def _keep(names: tuple[str, ...]) -> dict[str, Any]:
         "id": KEEP_ID,
         "metadata": {"cellweave": {"role": "store"}, "jupyter": {"source_hidden": True}},
         "outputs": [],
-        "source": f'__import__("cellweave_runtime.results").results.keep({list(names)!r})',
+        "source": f"__cellweave__.keep({list(names)!r})",
     }

@@ -25,6 +25,7 @@ from cellweave.app.merged import write_merged
 from cellweave.app.places import new_run_folder, new_run_id
 from cellweave.app.prepare import prepare
 from cellweave.app.record import GOOD, Record, Status, TaskError, TaskRun, overall
+from cellweave.app.stored import stored_names
 from cellweave.runtime.errors import NOT_READY, NOT_RETRYABLE, SUCCESS
 from cellweave.workflow.canonical import version
 from cellweave.workflow.model import Task, Workflow
@@ -201,7 +202,7 @@ class _Driver:
         if job.executed.exists():
             entry.notebook = str(job.executed)
         if entry.status in GOOD:
-            entry.outputs = stored_names(task)
+            entry.outputs = stored_names(self.folder, task.name)
         return None if outcome is None else outcome.exit_code
 
     def job(self, task: Task) -> Job:
@@ -235,14 +236,6 @@ def held_back(needs: tuple[str, ...], statuses: Mapping[str, Status]) -> Status 
     if bad == {"cancelled"}:
         return "cancelled"
     return "waiting" if bad == {"waiting"} else "skipped"
-
-
-def stored_names(task: Task) -> tuple[str, ...]:
-    """Give the variables that a task stores, without channels and files."""
-    from cellweave.workflow.model import StoreStep
-
-    names = (n for step in task.steps if isinstance(step, StoreStep) for n in step.names)
-    return tuple(dict.fromkeys(name for name in names if not name.startswith("~")))
 
 
 def _status(outcome: Outcome) -> Status:
