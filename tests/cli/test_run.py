@@ -172,7 +172,8 @@ def test_a_default_that_is_no_literal_is_evaluated_once_and_can_be_overridden(ru
 def test_not_ready_is_status_20_and_no_failure(run, notebook):
     path = notebook(
         "class NotReady(Exception):\n    pass",
-        "#| task: wait\nraise NotReady('tomorrow')\nx = [1]",
+        "#| task: wait\nimport os\nif not os.path.exists('data.csv'):\n"
+        "    raise NotReady('tomorrow')\nx = [1]",
         "#| task: use\nprint(x)",
     )
 

@@ -1,7 +1,8 @@
 """What became of an attempt, read from what its process left behind.
 
 In this order: `failure.json`, which the runtime writes, with the exit status that the task meant
-(stock papermill ends with 1 whatever the exception); the first error among the outputs of the executed notebook; the end of the log, when a process just died.
+(stock papermill ends with 1 whatever the exception); the first error among the outputs of the
+executed notebook; the end of the log, when a process just died.
 """
 
 from __future__ import annotations
