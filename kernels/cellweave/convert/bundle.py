@@ -20,8 +20,6 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path, PurePosixPath
 
 from cellweave.convert.compile import Compiled
@@ -32,6 +30,7 @@ from cellweave.convert.task_notebook import Places, task_notebook, to_bytes
 from cellweave.diagnostics.errors import UsageError, WorkflowError
 from cellweave.diagnostics.rules import output_folder
 from cellweave.notebook.model import Notebook
+from cellweave.runtime.archive import files
 from cellweave.workflow import canonical
 from cellweave.workflow.order import tasks_in_order
 from cellweave.workflow.validate import problems
@@ -60,11 +59,11 @@ def write_bundle(compiled: Compiled, notebook: Notebook, out_dir: str | os.PathL
         raise ValueError(f"the workflow breaks its own rules ({message})")
     target = Path(out_dir).expanduser().absolute()
     _refuse(target)
-    files = dict(_files(compiled, notebook, target))
+    contents = dict(_files(compiled, notebook, target))
     target.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
     try:
-        for name, data in files.items():
+        for name, data in contents.items():
             place = staging / inside(name)
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(data)
@@ -111,24 +110,13 @@ def runtime_archive() -> bytes:
     Not compressed, so that the bytes do not depend on the zlib of this machine.
     """
     buffer = io.BytesIO()
-    root = resources.files("cellweave.runtime")
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for name, data in sorted(_sources(root, "cellweave_runtime")):
-            info = zipfile.ZipInfo(name, EPOCH)
+        for name, data in sorted(files().items()):
+            info = zipfile.ZipInfo(f"cellweave_runtime/{name}", EPOCH)
             info.external_attr = MODE << 16
             info.create_system = 3
             archive.writestr(info, data)
     return buffer.getvalue()
-
-
-def _sources(folder: Traversable, prefix: str) -> Iterator[tuple[str, bytes]]:
-    for entry in folder.iterdir():
-        name = f"{prefix}/{entry.name}"
-        if entry.is_dir():
-            if entry.name != "__pycache__":
-                yield from _sources(entry, name)
-        elif not entry.name.endswith((".pyc", ".pyo")):
-            yield name, entry.read_bytes()
 
 
 def _refuse(target: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePath
+from typing import Any
 
 import msgspec
 
@@ -83,7 +84,7 @@ def compile_workflow(notebook: Notebook, cell_graph: CellGraph, *, tables: str =
             External(kind=e.kind, name=e.name, cell=e.cell, line=e.line, task=owner.get(e.cell, ""))
             for e in cell_graph.externals
         ),
-        settings=msgspec.to_builtins(notebook.settings),
+        settings=_plain(notebook.settings),
         tables=tables,
     )
     return Compiled(workflow=workflow, diagnostics=tuple(dict.fromkeys(found)))
@@ -111,9 +112,14 @@ def _task(
         channels=plan.channels,
         together="; ".join(group.together),
         resources=resources,
-        options=msgspec.to_builtins(other),
+        options=_plain(other),
     )
     return task, said
+
+
+def _plain(value: Any) -> Any:
+    """Give `value` as JSON has it, so that reading `workflow.json` gives the same workflow."""
+    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def _order(notebook_order: list[str], edges: list[Edge]) -> tuple[str, ...]:

@@ -152,10 +152,11 @@ class _Joining:
         self.edges = edges
         self.groups = {group[0]: list(group) for group in groups}
         free = Reach(mains, edges)
-        comparable = [
-            len(mains) - 1 - (free.ancestors[n] | free.descendants[n]).bit_count() for n in mains
-        ]
-        self.budget = int(BUDGET * sum(comparable) / 2)
+        active = [n for n in mains if not units[n].display]
+        among = sum(1 << n for n in active)
+        comparable = [((free.ancestors[n] | free.descendants[n]) & among) for n in active]
+        apart = sum(len(active) - 1 - known.bit_count() for known in comparable)
+        self.budget = int(BUDGET * apart / 2)
         self.levels = _levels(units)
 
     def down_to(self, most: int, cap: int) -> list[list[int]]:

@@ -69,6 +69,7 @@ class Material:
         self.display = [
             facts.role == "display" and index not in leads for index, facts in enumerate(self.facts)
         ]
+        self.reported = {(found.cell, found.code) for found in graph.diagnostics}
         self.keys = [resource_key(cell.options) for cell in self.cells]
         self.keep_with = [
             (self.number[earlier], index, reason)
@@ -77,8 +78,12 @@ class Material:
         ]
 
     def is_map(self, index: int) -> bool:
-        """Tell whether the cell asks for a task of its own."""
+        """Tell whether the cell's loop is split, so that nothing else can be in its task."""
         return bool(self.cells[index].options.map)
+
+    def is_alone(self, index: int) -> bool:
+        """Tell whether no cell should join this one: a map, or parameters to be evaluated."""
+        return self.is_map(index) or is_parameters(self.cells[index])
 
 
 def _is_member(cell: Cell, facts: CellFacts, *, writes_values: bool) -> bool:
@@ -87,6 +92,11 @@ def _is_member(cell: Cell, facts: CellFacts, *, writes_values: bool) -> bool:
     if cell.options.task or writes_values:
         return True
     return facts.role in ("task", "display") and has_code(cell.source)
+
+
+def is_parameters(cell: Cell) -> bool:
+    """Tell the cell with papermill's tag."""
+    return "parameters" in cell.tags
 
 
 def has_code(source: str) -> bool:

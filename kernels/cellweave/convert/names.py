@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from cellweave._base.digests import digest
-from cellweave.convert.groups import Group
+from cellweave.convert.groups import Group, is_parameters
 from cellweave.convert.outline import Section
 from cellweave.convert.slugs import HASH_LENGTH, label
 from cellweave.dataflow.facts import CellFacts
@@ -21,6 +21,9 @@ from cellweave.diagnostics.core import Diagnostic
 from cellweave.diagnostics.rules import task_name
 from cellweave.notebook.model import Cell
 from cellweave.workflow.validate import LABEL_LENGTH
+
+PARAMETERS = "parameters"
+"""What the task is called that evaluates defaults which are no literals."""
 
 
 class Name(msgspec.Struct, frozen=True):
@@ -93,6 +96,8 @@ def _title(
     headed: set[int],
 ) -> str:
     """Choose what an unnamed task is called; a heading names the first task under it."""
+    if any(is_parameters(cells[cell]) for cell in group.cells):
+        return PARAMETERS
     section = sections[group.cells[0]]
     if section.title and section.number not in headed:
         headed.add(section.number)

@@ -157,7 +157,7 @@ def _auto(material: Material) -> Draft:
                 section=material.sections[cells[0]],
                 display=len(cells) == 1 and material.display[cells[0]],
                 key=" ".join(sorted(keys)),
-                alone=any(material.is_map(cell) for cell in cells),
+                alone=any(map(material.is_alone, cells)),
             )
         )
     edges = [
@@ -184,7 +184,8 @@ def _keep_together(material: Material, draft: Draft) -> list[Diagnostic]:
             continue
         one, other = draft.home[earlier], draft.home[later]
         if one != other and one in draft.given and other in draft.given:
-            found.append(_cannot_travel(material, draft, earlier, later, reason))
+            if not _said(material, earlier, later, unpicklable_output.RULE.code):
+                found.append(_cannot_travel(material, draft, earlier, later, reason))
             continue
         draft.join((one, other), (reason,))
     said: set[tuple[int, str]] = set()
@@ -192,7 +193,9 @@ def _keep_together(material: Material, draft: Draft) -> list[Diagnostic]:
         group = draft.home.get(later)
         if group is None or group in draft.given or draft.home.get(earlier) != group:
             continue
-        if (group, reason) not in said:
+        if (group, reason) not in said and not _said(
+            material, later, later, shared_handle.RULE.code
+        ):
             said.add((group, reason))
             found.append(
                 shared_handle.RULE.at(
@@ -201,6 +204,13 @@ def _keep_together(material: Material, draft: Draft) -> list[Diagnostic]:
                 )
             )
     return found
+
+
+def _said(material: Material, earlier: int, later: int, code: str) -> bool:
+    """Tell whether the analysis, which sees the options too, has reported one of two cells."""
+    return bool(
+        material.reported & {(material.facts[earlier].id, code), (material.facts[later].id, code)}
+    )
 
 
 def _cannot_travel(

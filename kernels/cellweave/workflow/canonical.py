@@ -62,7 +62,7 @@ def _encode(value: Any, *, indent: int) -> bytes:
 
 def _without_places(value: Any, places: dict[str, str]) -> Any:
     """Copy `value` with cells numbered as they are met, and without lines and reasons."""
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_without_places(item, places) for item in value]
     if not isinstance(value, dict):
         return value

@@ -36,7 +36,7 @@ class Edge(msgspec.Struct, frozen=True, kw_only=True, rename={"source": "from", 
 
 
 class Parameter(msgspec.Struct, frozen=True, kw_only=True):
-    """A workflow input. `source` is the Python text of its default; `line` is in the parameters cell."""
+    """A workflow input: `source` is the text of its default, `line` is in the parameters cell."""
 
     name: str
     source: str

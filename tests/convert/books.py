@@ -5,11 +5,9 @@ book(cell("a", "x = 1", writes="x"), md("# Part"), cell("b", "y = x", reads="x",
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import msgspec
-import pytest
 
 from cellweave.dataflow.facts import CellEdge, CellFacts, CellGraph, Reason, SetupItem
 from cellweave.notebook import options
@@ -120,23 +118,3 @@ def graph(specs: tuple[Spec, ...]) -> CellGraph:
         )
         version.update(dict.fromkeys(spec.writes, spec.id))
     return CellGraph(cells=tuple(facts), edges=tuple(edges), items=tuple(items))
-
-
-@pytest.fixture(name="cell")
-def _cell() -> Callable[..., Spec]:
-    return cell
-
-
-@pytest.fixture(name="item")
-def _item() -> Callable[..., SetupItem]:
-    return item
-
-
-@pytest.fixture(name="md")
-def _md() -> Callable[[str], Spec]:
-    return md
-
-
-@pytest.fixture(name="book")
-def _book() -> Callable[..., tuple[Notebook, CellGraph]]:
-    return book
