@@ -63,7 +63,10 @@ demo: $(READY) ## Turn an example notebook into its graph, run it task by task, 
 	@$(BIN)/cellweave graph $(NOTEBOOK)
 	@echo
 	@echo "== The same notebook, run as a workflow: each task through papermill, in its own process"
-	@$(BIN)/cellweave run $(NOTEBOOK)
+	@$(BIN)/cellweave run $(NOTEBOOK) --output .make/demo
+	@echo
+	@echo "== What its cells showed"
+	@$(BIN)/python .ci/show.py .make/demo/$(notdir $(NOTEBOOK))
 
 test: $(READY) ## Run the test suite (ten minutes at most on two cores).
 	@$(BIN)/python -m pytest -n $(WORKERS) -m "not path and not nightly and not (corpus and slow)" $(ARGS)
