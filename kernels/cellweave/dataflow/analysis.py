@@ -16,7 +16,6 @@ import msgspec
 from cellweave.dataflow.assemble import assemble
 from cellweave.dataflow.effects.tables import Tables, load
 from cellweave.dataflow.facts import CellGraph
-from cellweave.dataflow.heap import Binding, Fields, Obj
 from cellweave.dataflow.link import Chains
 from cellweave.dataflow.record import Record, SourceCell, record
 from cellweave.dataflow.source import Parsed, parse
@@ -98,6 +97,7 @@ class Analysis:
         old = self.records[position]
         new = record(world, self.cells[position], position, self.parsed[position])
         self.records[position] = new
+        world.reached.clear()
         names, heap = world.names, world.heap
         dirty: set[int] = set()
         for name in old.binds:
@@ -122,14 +122,14 @@ class Analysis:
         for name, binding in new.binds.items():
             if names.write(name, position, binding):
                 dirty.update(names.readers_after(name, position))
-        self._hold(position, new.binds, new.fields)
+        self._hold(position, new)
         return dirty
 
-    def _hold(self, position: int, binds: dict[str, Binding], fields: dict[Obj, Fields]) -> None:
+    def _hold(self, position: int, made: Record) -> None:
         """Note which names may reach which objects."""
         holders = self.world.holders
         after = position + 1
-        for name, binding in binds.items():
+        for name, binding in made.binds.items():
             if binding.value:
                 for obj in self.world.reach(binding.value, after):
                     known = holders.get(obj)
@@ -137,9 +137,10 @@ class Analysis:
                         holders[obj] = {name}
                     else:
                         known.add(name)
-        for obj in fields:
-            names = holders.get(obj)
-            if names and fields[obj]:
+        for obj in made.fields:
+            # what this cell itself made is reached through its names or through older objects
+            names = holders.get(obj) if obj.cell != made.cell.id else None
+            if names and made.fields[obj]:
                 for held in self.world.reach((obj,), after):
                     if held is not obj:
                         holders.setdefault(held, set()).update(names)

@@ -39,7 +39,11 @@ class Assembly:
         """position → (name, writer, line of the read), setup left out."""
         self.from_setup: dict[int, list[tuple[str, int, str, int]]] = {}
         """position → (name, writer, item, line of the read)."""
+        self.spans: dict[str, tuple[int, int]] = {}
+        """name → (first writer taken from, last taker), channels left out."""
         for name, takes in chains.takes.items():
+            if takes and not name.startswith("~"):
+                self.spans[name] = (min(t.writer for _, t in takes), max(p for p, _ in takes))
             for position, take in takes:
                 item = self.setup.of.get((take.writer, name))
                 if item is None:
@@ -72,12 +76,10 @@ class Assembly:
         for name, writer, _ in self.inputs.get(position, []):
             if name.startswith("~"):
                 continue
-            binding = self.world.names.read(name, writer + 1)
-            if binding is not None and binding.value:
-                for obj in self.world.reach(binding.value, position):
-                    made = self.setup.objects.get(obj)
-                    if made is not None:
-                        ids.append(made)
+            for obj in self.world.reach_of(name, position):
+                made = self.setup.objects.get(obj)
+                if made is not None:
+                    ids.append(made)
         if STAR in record.reads:
             ids += [item for at, items in self.setup.star.items() if at < position for item in items]
         ids += [item for item in self.setup.config if self.setup.items[item].index < position]
@@ -113,7 +115,7 @@ class Assembly:
             kills=tuple(sorted(n for n, e in events.items() if e.write == "kill")),
             setup=tuple(id for id in needs if self.setup.items[id].kind != "parameter"),
             parameters=tuple(dict.fromkeys(parameters)),
-            shares=tuple(self._shares(position, writes)),
+            shares=tuple(self._shares(position, writes, later)),
             mutated_later=tuple(later),
             keep_with=tuple(self._keep_with(position)),
             opaque=record.opaque,
@@ -125,19 +127,22 @@ class Assembly:
         binding = self.world.names.read(name, position)
         return binding is not None and binding.status != UNBOUND
 
-    def _shares(self, position: int, writes: list[str]) -> list[tuple[str, str]]:
-        pairs: set[tuple[str, str]] = set()
-        for name in writes:
-            if name.startswith("~"):
-                continue
-            binding = self.world.names.read(name, position + 1)
-            if binding is None or not binding.value:
-                continue
-            for obj in self.world.reach(binding.value, position + 1):
-                for other in self.world.holders.get(obj, ()):
-                    if other != name and self.chains.reaches(other, obj, position + 1):
-                        pairs.add((name, other))
-        return sorted(pairs)
+    def _shares(self, position: int, writes: list[str], later: list[str]) -> list[tuple[str, str]]:
+        """Pairs (written here, live) that share objects and of which one is changed later."""
+        changed = set(later)
+        live = [n for n in self._live_names(position) if self._bound(n, position + 1)]
+        reach = {name: found for name in live if (found := self.world.reach_of(name, position + 1))}
+        return [
+            (name, other)
+            for name in writes
+            if name in reach
+            for other in sorted(reach)
+            if other != name and (name in changed or other in changed) and not reach[name].isdisjoint(reach[other])
+        ]
+
+    def _live_names(self, position: int) -> list[str]:
+        """Names that cells after `position` take from cells up to it."""
+        return [name for name, (first, last) in self.spans.items() if first <= position < last]
 
     def _keep_with(self, position: int) -> list[tuple[str, str]]:
         record = self.records[position]

@@ -129,6 +129,8 @@ class Calls(CellState):
         self.scope: Scope | None = None
         self.active: dict[Obj, Active] = {}
         self.calls = 0
+        self.handed = 0
+        """How deep we are in functions that libraries call back."""
         self.dead = False
         self.stack: list[Active] = []
         self.loops: list[list[tuple[dict[str, Binding], dict[str, Binding]]]] = []
@@ -431,18 +433,21 @@ class Calls(CellState):
     def view(self, owner: Value, type: str) -> Value:
         """Something that may share memory with `owner`."""
         out = NOTHING
+        immutable = bool(type) and self.tables.type(type).immutable
         for obj in owner:
-            if obj.kind in ("module", "lib"):
+            if obj.kind in ("module", "lib") or immutable:
                 continue
-            if obj.type == type or not type:
-                made = self.new(obj.type) or frozenset((obj,))
-            else:
-                made = self.new(type)
-            for new in made:
-                if new is not obj:
-                    self.hold(new, BASE, frozenset((obj,)))
-                    self.hold(new, ELEMENTS, self.held(obj))
-            out |= made
+            if not type or obj.type == type or obj.kind != "data":
+                out |= {obj}
+                continue
+            # all views of one type on one object are one: what changes one changes the object
+            root = next(iter(self.fields(obj).get(BASE, (obj,))))
+            if root.type == type:
+                out |= {root}
+                continue
+            made = self.world.intern(("view", root.key, type), "data", type, cell=root.cell)
+            self.hold(made, BASE, frozenset((root,)))
+            out |= {made}
         return out
 
     def elements(self, value: Value) -> Value:
@@ -479,10 +484,12 @@ class Calls(CellState):
     def call_functions(self, value: Value, args: Arguments, receiver: Value = NOTHING) -> None:
         """Functions handed to a library may be called there, with anything in reach."""
         functions = [o for o in value if o.kind in ("func", "method")]
-        if not functions:
+        if not functions or self.handed > 2:
             return
         others = frozenset(o for o in value | receiver if o.kind not in ("func", "method", "class"))
         given = self.elements(others) | (others if len(others) < 4 else NOTHING)
+        given = frozenset(o for o in given if o.kind not in ("func", "method"))
+        self.handed += 1
         for obj in functions:
             func, selfs = obj.data if obj.kind == "method" else (obj, None)
             if isinstance(func, str):
@@ -497,6 +504,7 @@ class Calls(CellState):
                 self.call_function(func, made)
             else:
                 self.call_function(func, made, receiver=selfs)
+        self.handed -= 1
 
     def touch(self, obj: Obj) -> None:
         """A library looks at a user's instance: its `__repr__`, `__len__`, `__eq__`, … may run."""

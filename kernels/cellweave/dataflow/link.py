@@ -192,8 +192,7 @@ class Chains:
         return [p for p, e in events.items() if p < before and e.write and e.write != "kill"]
 
     def reaches(self, name: str, obj: Obj, position: int) -> bool:
-        binding = self.world.names.read(name, position)
-        return binding is not None and binding.status != UNBOUND and bool(binding.value) and obj in self.world.reach(binding.value, position)
+        return obj in self.world.reach_of(name, position)
 
     def holding(self, obj: Obj, position: int) -> list[str]:
         """The names that reach `obj` just before `position`."""

@@ -90,6 +90,8 @@ class World:
         self.objects: dict[tuple[Any, ...], Obj] = {}
         self.holders: dict[Obj, set[str]] = {}
         """Names that reach an object somewhere; a superset, to be checked at a position."""
+        self.reached: dict[tuple[str, int], frozenset[Obj]] = {}
+        """Memory of `reach_of`; emptied whenever a cell is walked."""
         self.local_modules: frozenset[str] = frozenset()
         self.modules_change = False
         """Some cell sets an attribute of a module."""
@@ -111,6 +113,16 @@ class World:
 
     def module(self, qualname: str) -> Obj:
         return self.intern(("module", qualname), "module", qualname)
+
+    def reach_of(self, name: str, position: int) -> frozenset[Obj]:
+        """Every object that `name` reaches just before `position`; none where it is not bound."""
+        key = (name, position)
+        known = self.reached.get(key)
+        if known is None:
+            binding = self.names.read(name, position)
+            bound = binding is not None and binding.status != UNBOUND and binding.value
+            known = self.reached[key] = frozenset(self.reach(binding.value, position)) if bound and binding is not None else frozenset()
+        return known
 
     def reach(self, value: Iterable[Obj], position: int) -> set[Obj]:
         """Every object that `value` holds, itself included, as cells before `position` left it."""
@@ -199,11 +211,18 @@ class CellState:
         self.heap[obj] = fields
 
     def held(self, obj: Obj) -> Value:
-        """All that `obj` holds directly, but not what it shares memory with."""
+        """All that `obj` holds directly, or through the object whose memory it shares."""
         out = NOTHING
         for field, value in self.fields(obj).items():
-            if field != BASE:
-                out |= value
+            out |= self.held_by_base(value) if field == BASE else value
+        return out
+
+    def held_by_base(self, base: Value) -> Value:
+        out = NOTHING
+        for obj in base:
+            for field, value in self.fields(obj).items():
+                if field != BASE:
+                    out |= value
         return out
 
     def reach(self, value: Iterable[Obj]) -> set[Obj]:
