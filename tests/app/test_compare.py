@@ -39,11 +39,17 @@ def test_another_value_is_found_with_its_cell_and_name():
 
 
 def test_a_value_that_the_task_lacks_is_found():
-    workflow = trace(a=({"x": "1"}, "hello\n"), b=({"x": "1"}, ""))
+    workflow = trace(a=({}, "hello\n"), b=({"x": "1"}, ""))
 
     (finding,) = compare(PLAIN, PLAIN, workflow, GRAPH).differences
 
-    assert (finding.cell, finding.name, finding.kind) == ("b", "y", "missing")
+    assert (finding.cell, finding.name, finding.kind) == ("a", "x", "missing")
+
+
+def test_a_name_that_no_cell_takes_may_be_left_out_of_the_task():
+    workflow = trace(a=({"x": "1"}, "hello\n"), b=({"x": "1"}, ""))
+
+    assert compare(PLAIN, PLAIN, workflow, GRAPH).differences == ()
 
 
 def test_names_that_the_cell_does_not_use_are_not_asked_of_its_task():

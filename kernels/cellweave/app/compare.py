@@ -44,7 +44,7 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
     cells: Mapping[str, CellTrace]
 
 
-class Finding(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """A value, or the output of a cell (`name` empty), that is not the same."""
 
     cell: str
@@ -70,6 +70,7 @@ def compare(first: Trace, second: Trace, workflow: Trace, graph: CellGraph) -> C
     unstable: list[Finding] = []
     compared = 0
     items = {item.id: item for item in graph.items}
+    wanted = {version for facts in graph.cells for version in facts.inputs}
     for facts in graph.cells:
         one, two = first.cells.get(facts.id), second.cells.get(facts.id)
         if one is None or two is None:
@@ -84,8 +85,9 @@ def compare(first: Trace, second: Trace, workflow: Trace, graph: CellGraph) -> C
                 continue
             compared += 1
             finding = _difference(facts, name, one, got)
-            if finding is not None:
-                differences.append(finding)
+            if finding is None or _spared(finding, facts, wanted):
+                continue
+            differences.append(finding)
     return Comparison(differences=tuple(differences), unstable=tuple(unstable), compared=compared)
 
 
@@ -143,6 +145,18 @@ def _difference(facts: CellFacts, name: str, plain: CellTrace, got: CellTrace) -
         return Finding(cell=facts.id, name=name, kind="missing", message=message)
     message = f"`{name}` has another value in the workflow"
     return Finding(cell=facts.id, name=name, message=message)
+
+
+def _spared(finding: Finding, facts: CellFacts, wanted: set[tuple[str, str]]) -> bool:
+    """Tell whether a task was right to leave out a name, since no cell takes it from this one.
+
+    rows = [1]; other = rows     # task a
+    rows.append(2)               # task b: changes `other` too, which nobody reads again
+    """
+    if finding.kind != "missing" or finding.name not in facts.writes:
+        return False
+    own = {name for name, _ in facts.inputs}
+    return finding.name not in own and (finding.name, facts.id) not in wanted
 
 
 def _first_difference(plain: str, got: str) -> str:
