@@ -36,7 +36,7 @@ _SCALARS = frozenset(
 _KEPT_NODES = 100_000
 """From here on containers keep no children, so that a tree stays small beside its value."""
 _CLASS_NOISE = frozenset(
-    {"__dict__", "__weakref__", "__module__", "_abc_impl", "__firstlineno__"}
+    {"__dict__", "__weakref__", "__module__", "__slotnames__", "_abc_impl", "__firstlineno__"}
     | {"__static_attributes__", "__annotate_func__", "__annotations_cache__", "__doc__"}
 )
 

@@ -267,7 +267,7 @@ def set_class(kind: type, state: dict[str, Any]) -> None:
 
 
 FIXED = frozenset(
-    {"__dict__", "__weakref__", "__slots__", "_abc_impl", "__module__", "__classcell__"}
+    {"__dict__", "__weakref__", "__slots__", "__slotnames__", "_abc_impl", "__module__"}
 )
 
 

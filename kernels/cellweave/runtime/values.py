@@ -76,6 +76,7 @@ def write(
                     "type": previews.type_name(values[name]),
                     "preview": previews.preview(values[name]),
                 }
+    sync_folder(place)
     index = {
         "format": FORMAT,
         "task": task,
@@ -84,6 +85,7 @@ def write(
         "names": {name: names[name] for name in sorted(names)},
     }
     replace(place / "index.json", [json.dumps(index, indent=1).encode()])
+    sync_folder(place)
     return index
 
 
@@ -236,7 +238,7 @@ def _write_group(
 
 
 def replace(path: Path, chunks: Iterable[Any]) -> None:
-    """Write a file so that it is there whole or not at all, also after a power cut."""
+    """Write a file so that it is there whole or not at all; its content is on disk before."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
         with temporary.open("wb") as file:
@@ -248,8 +250,12 @@ def replace(path: Path, chunks: Iterable[Any]) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush the renames in a folder to disk."""
     if os.name == "posix":
-        handle = os.open(path.parent, os.O_RDONLY)
+        handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)
         finally:
