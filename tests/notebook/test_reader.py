@@ -312,6 +312,12 @@ def test_a_wrong_setting_is_a_diagnostic_and_the_others_hold(make):
     assert notebook.settings.image == "3"
 
 
+def test_what_cellweave_writes_into_task_notebooks_is_no_unknown_setting(make):
+    ours = {"task": "fit", "title": "Fit", "execution": {}}
+
+    assert reader.parse(make.book(make.code("x", id="a"), cellweave=ours)).diagnostics == ()
+
+
 @pytest.mark.parametrize("settings", [3, [], {"resources": 1}, {"schedules": {}}, {"env": None}])
 def test_settings_of_the_wrong_shape_are_a_diagnostic(make, settings):
     notebook = reader.parse(make.book(make.code("x", id="a"), cellweave=settings))

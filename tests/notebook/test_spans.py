@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cellweave.notebook import spans
@@ -9,7 +9,7 @@ from cellweave.notebook import spans
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=12,
+    max_leaves=6,
 )
 INDENTS = st.sampled_from([None, 0, 1, "\t"])
 
@@ -23,7 +23,8 @@ def test_the_span_of_a_value_is_the_value(value, indent, ascii_only):
     assert span.of(data) == data.strip()
 
 
-@given(st.dictionaries(st.text(), VALUES), INDENTS)
+@settings(max_examples=50)
+@given(st.dictionaries(st.text(), VALUES, max_size=4), INDENTS)
 def test_members_of_an_object_are_its_keys_and_values(value, indent):
     data = json.dumps(value, indent=indent).encode()
 
@@ -32,7 +33,8 @@ def test_members_of_an_object_are_its_keys_and_values(value, indent):
     assert {json.loads(k.of(data)): json.loads(v.of(data)) for k, v in found} == value
 
 
-@given(st.lists(VALUES), INDENTS)
+@settings(max_examples=50)
+@given(st.lists(VALUES, max_size=4), INDENTS)
 def test_items_of_a_list_are_its_items(value, indent):
     data = json.dumps(value, indent=indent).encode()
 

@@ -129,6 +129,18 @@ def test_a_cell_without_an_id_in_the_file_is_edited_by_its_derived_id():
     assert changed_lines(data, new) == ([b'    "a = 1"'], [b'    "a = 2"'])
 
 
+def test_a_source_that_is_one_item_of_a_list_stays_one():
+    data = json.dumps(
+        {"cells": [{"cell_type": "code", "id": "a", "metadata": {}, "source": ["x = 1\ny = 2\n"]}],
+         "metadata": {}, "nbformat": 4, "nbformat_minor": 5},
+        indent=2,
+    ).encode()  # fmt: skip
+
+    new = writer.edit_source(data, "a", "x = 1\ny = 3\n")
+
+    assert new == data.replace(b"y = 2", b"y = 3")
+
+
 def test_escapes_stay_where_the_file_has_escapes():
     data = json.dumps(json.loads(jupyter_file("x = 'é'", "a = 1")), indent=1).encode()
     assert b"\\u00e9" in data
@@ -205,7 +217,7 @@ def test_a_notebook_is_written_by_rename(tmp_path):
 @pytest.mark.slow
 def test_a_large_output_is_passed_over_quickly():
     content = json.loads(jupyter_file("x = 1", "y = 2"))
-    content["cells"][0]["outputs"] = [{"text": ['a "quoted" \\ line\n'] * 1_000_000}]
+    content["cells"][0]["outputs"] = [{"text": ['a "quoted" \\ line\n'] * 100_000}]
     data = json.dumps(content, indent=1).encode()
 
     new = writer.edit_source(data, "c1", "y = 3")

@@ -48,6 +48,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 FIELDS = {f.encode_name: f for f in msgspec.structs.fields(Settings)}
+OURS = frozenset({"execution", "role", "run", "task", "title"})
+"""Keys that cellweave writes into the notebooks it makes; they are no settings."""
 RESOURCES = {f.encode_name: f for f in msgspec.structs.fields(DefaultResources)}
 
 
@@ -59,6 +61,8 @@ def parse(metadata: dict[str, Any]) -> tuple[Settings, tuple[Diagnostic, ...]]:
     values: dict[str, Any] = {}
     found: list[Diagnostic] = []
     for key, value in given.items():
+        if key in OURS:
+            continue
         if key not in FIELDS:
             found.append(unknown_option.unknown(key, FIELDS, what="setting"))
             continue

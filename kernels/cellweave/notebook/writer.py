@@ -90,7 +90,10 @@ def _lines(data: bytes, place: Span, source: str, *, ascii_only: bool) -> bytes:
     """Write `source` as a list of lines; lines that stay keep their very bytes."""
     tokens = list(spans.items(data, place))
     kept = {json.loads(token.of(data)): token.of(data) for token in tokens}
-    lines = [kept.get(line) or _encode(line, ascii_only=ascii_only) for line in _split(source)]
+    texts = _split(source)
+    if source and any("\n" in text[:-1] for text in kept):  # sphinx-gallery: all in one item
+        texts = [source]
+    lines = [kept.get(text) or _encode(text, ascii_only=ascii_only) for text in texts]
     if not lines:
         return b"[]"
     if tokens:
