@@ -109,7 +109,7 @@ docs: $(READY) ## Check that the generated pages are fresh and build the site in
 
 golden: $(READY) ## Make generated pages and golden files again; then read the diff.
 	@$(BIN)/python docs/generate.py
-	@CELLWEAVE_GOLDEN=write $(BIN)/python -m pytest -q tests/workflow tests/convert
+	@CELLWEAVE_GOLDEN=write $(BIN)/python -m pytest -q tests/example_notebooks/test_golden.py
 	@git --no-pager diff --stat
 
 wheel: $(READY) ## Build the wheel and try it in an environment of its own.
