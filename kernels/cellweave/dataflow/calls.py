@@ -416,9 +416,7 @@ class Calls(CellState):
         if returns == "elem":
             return self.elements(first) | (everything if own and len(args.positional) > 1 else NOTHING)
         if returns == "view":
-            if effect.type and self.tables.type(effect.type).immutable:
-                return NOTHING
-            return self.view(first, effect.type)
+            return self.view(first, effect.type) if first else self.new(effect.type)
         if effect.type and self.tables.type(effect.type).immutable and not effect.handle:
             return NOTHING
         handle = effect.type or "a handle" if effect.handle else ""

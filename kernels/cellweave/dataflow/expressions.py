@@ -544,6 +544,8 @@ class Expressions(Calls):
             return None
         if not name.startswith("__") and self.qualified(node.func) not in (f"builtins.{name}", f"collections.{name}"):
             return None
+        if name == "namedtuple":
+            self.lookup(name)
         return handler(self, node)
 
     _special: dict[str, Callable[[Any, ast.Call], Value | None]] = {}

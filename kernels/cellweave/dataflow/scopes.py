@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from typing import Any
 
 from cellweave.dataflow.heap import Binding
@@ -62,51 +63,76 @@ def names_of(node: ast.AST) -> Names:
     return names
 
 
+_NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_LEAVES = frozenset({ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.Load, ast.Store, ast.Del})
+
+
 def _scan(node: ast.AST, names: Names, *, own: bool) -> None:
     todo: list[tuple[ast.AST, bool]] = [(node, own)]
     while todo:
         item, mine = todo.pop()
         kind = type(item)
         if kind is ast.Name:
-            assert isinstance(item, ast.Name)
-            if type(item.ctx) is ast.Load:
-                names.used.add(item.id)
+            if type(item.ctx) is ast.Load:  # type: ignore[attr-defined]
+                names.used.add(item.id)  # type: ignore[attr-defined]
             elif mine:
-                names.bound.add(item.id)
+                names.bound.add(item.id)  # type: ignore[attr-defined]
             continue
-        if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            if mine:
-                names.bound.add(item.name)
-            todo.extend((child, False) for child in ast.iter_child_nodes(item))
-            continue
-        if kind is ast.Lambda:
-            todo.extend((child, False) for child in ast.iter_child_nodes(item))
-            continue
-        if isinstance(item, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
-            for child in ast.walk(item):
-                if isinstance(child, ast.NamedExpr) and mine and isinstance(child.target, ast.Name):
-                    names.bound.add(child.target.id)
-            todo.extend((child, False) for child in ast.iter_child_nodes(item))
-            continue
-        if isinstance(item, ast.Global):
-            if mine:
-                names.global_.update(item.names)
-            continue
-        if isinstance(item, ast.Nonlocal):
-            if mine:
-                names.nonlocal_.update(item.names)
-            continue
-        if isinstance(item, ast.Import | ast.ImportFrom):
-            if mine:
-                for alias in item.names:
-                    names.bound.add(alias.asname or alias.name.split(".")[0])
-            continue
-        if isinstance(item, ast.ExceptHandler) and item.name and mine:
-            names.bound.add(item.name)
-        elif isinstance(item, ast.MatchAs | ast.MatchStar) and item.name and mine:
-            names.bound.add(item.name)
-        elif isinstance(item, ast.MatchMapping) and item.rest and mine:
-            names.bound.add(item.rest)
-        elif isinstance(item, ast.Yield | ast.YieldFrom) and mine:
-            names.yields = True
-        todo.extend((child, mine) for child in ast.iter_child_nodes(item))
+        if mine:
+            binder = _BINDERS.get(kind)
+            if binder is not None:
+                binder(item, names)
+        inner = mine and kind not in _NESTED and kind not in _COMPREHENSIONS
+        for field in item._fields:
+            value = getattr(item, field, None)
+            if type(value) is list:
+                for child in value:
+                    if isinstance(child, ast.AST) and type(child) not in _LEAVES:
+                        todo.append((child, inner))
+            elif isinstance(value, ast.AST) and type(value) not in _LEAVES:
+                todo.append((value, inner))
+
+
+def _bind_walrus(node: ast.AST, names: Names) -> None:
+    """`:=` inside a comprehension binds in the function around it."""
+    for child in ast.walk(node):
+        if isinstance(child, ast.NamedExpr) and isinstance(child.target, ast.Name):
+            names.bound.add(child.target.id)
+
+
+def _bind_import(node: ast.Import | ast.ImportFrom, names: Names) -> None:
+    for alias in node.names:
+        names.bound.add(alias.asname or alias.name.split(".")[0])
+
+
+def _bind_named(node: Any, names: Names) -> None:
+    if node.name:
+        names.bound.add(node.name)
+
+
+def _bind_rest(node: ast.MatchMapping, names: Names) -> None:
+    if node.rest:
+        names.bound.add(node.rest)
+
+
+def _yields(_: ast.AST, names: Names) -> None:
+    names.yields = True
+
+
+_COMPREHENSIONS = frozenset({ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp})
+_BINDERS: dict[type, Callable[[Any, Names], None]] = {
+    ast.FunctionDef: _bind_named,
+    ast.AsyncFunctionDef: _bind_named,
+    ast.ClassDef: _bind_named,
+    ast.ExceptHandler: _bind_named,
+    ast.MatchAs: _bind_named,
+    ast.MatchStar: _bind_named,
+    ast.MatchMapping: _bind_rest,
+    ast.Import: _bind_import,
+    ast.ImportFrom: _bind_import,
+    ast.Global: lambda node, names: names.global_.update(node.names),
+    ast.Nonlocal: lambda node, names: names.nonlocal_.update(node.names),
+    ast.Yield: _yields,
+    ast.YieldFrom: _yields,
+    **dict.fromkeys(_COMPREHENSIONS, _bind_walrus),
+}

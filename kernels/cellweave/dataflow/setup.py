@@ -272,8 +272,8 @@ def _config(statement: ast.stmt, walk: Interpreter) -> _Proposal | None:
             if not walk.qualified(owner).endswith("rcParams"):
                 return None
         elif isinstance(target, ast.Attribute):
-            owner = target.value
-            if not walk.qualified(owner).startswith(("pandas.options", "matplotlib.", "pandas.plotting")):
+            owner = target.value.func if isinstance(target.value, ast.Call) else target.value
+            if not walk.qualified(owner).startswith(("pandas.options", "matplotlib.", "pandas.plotting", "decimal.getcontext")):
                 return None
         if owner is not None:
             return "config", [], walk_names([target]), set()

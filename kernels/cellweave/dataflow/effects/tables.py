@@ -58,6 +58,13 @@ class Tables:
         self._removed = removed
         self._globs = sorted((t for t in data.methods if "*" in t), key=len, reverse=True)
         self._lineages: dict[str, tuple[str, ...]] = {}
+        # look-ups are asked again and again: an instance remembers its answers
+        self.function = cache(self.function)  # type: ignore[method-assign]
+        self.default = cache(self.default)  # type: ignore[method-assign]
+        self.method = cache(self.method)  # type: ignore[method-assign]
+        self.any_method = cache(self.any_method)  # type: ignore[method-assign]
+        self.type = cache(self.type)  # type: ignore[method-assign]
+        self.is_class = cache(self.is_class)  # type: ignore[method-assign]
 
     @property
     def digest(self) -> str:
