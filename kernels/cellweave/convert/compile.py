@@ -125,7 +125,8 @@ def _plain(value: Any) -> Any:
 def _order(notebook_order: list[str], edges: list[Edge]) -> tuple[str, ...]:
     """Sort tasks topologically; those of a cycle, which is an error, follow as they stand."""
     done = topological(notebook_order, [(edge.source, edge.target) for edge in edges])
-    return (*done, *(name for name in notebook_order if name not in set(done)))
+    sorted_ = set(done)
+    return (*done, *(name for name in notebook_order if name not in sorted_))
 
 
 def _workflow_name(notebook: Notebook) -> str:

@@ -12,6 +12,24 @@ def is_channel(name: str) -> bool:
     return name.startswith("~")
 
 
+_Two = tuple[tuple[int, str], tuple[int, str]]
+"""The last reader and its task, and the last reader in any other task: enough to answer for all."""
+_NOBODY = (-1, "")
+
+
+def _two(tasks: Mapping[str, int]) -> _Two:
+    ranked = sorted(((last, task) for task, last in tasks.items()), reverse=True)
+    return ranked[0], ranked[1] if len(ranked) > 1 else _NOBODY
+
+
+def _last_elsewhere(two: _Two | None, task: str) -> int:
+    """Give the index of the last reader in a task other than `task`; -1 where there is none."""
+    if two is None:
+        return -1
+    first, second = two
+    return first[0] if first[1] != task else second[0]
+
+
 class Crossings:
     """Answers what plan.py asks about readers in other tasks; made once for a notebook."""
 
@@ -34,6 +52,7 @@ class Crossings:
                 tasks[task] = max(tasks.get(task, -1), facts.index)
                 if owner.get(writer) not in (None, task):
                     self.out.setdefault(writer, set()).add(name)
+        self.two = {key: _two(tasks) for key, tasks in self.by_task.items()}
         self.own_items: dict[str, set[str]] = {}
         spans: dict[tuple[str, int], dict[str, int]] = {
             (name, index[writer]): tasks for (name, writer), tasks in self.by_task.items()
@@ -57,8 +76,11 @@ class Crossings:
 
     def taken_after(self, name: str, writer: str, place: int, task: str) -> bool:
         """Tell whether a cell after `place`, in a task other than `task`, takes the version."""
-        tasks = self.by_task.get((name, writer), {})
-        return any(last > place and other != task for other, last in tasks.items())
+        return _last_elsewhere(self.two.get((name, writer)), task) > place
+
+    def leaves(self, name: str, writer: str, task: str) -> bool:
+        """Tell whether any other task takes the version."""
+        return _last_elsewhere(self.two.get((name, writer)), task) >= 0
 
     def needed_after(self, name: str, writer: str, place: int) -> bool:
         """Tell whether any cell after `place` takes the version."""
@@ -72,20 +94,20 @@ class Crossings:
             sorted(
                 {
                     name
-                    for name, tasks in self._visible.get(facts.index, ())
-                    if name not in hidden
-                    and any(last > facts.index and other != task for other, last in tasks.items())
+                    for name, two in self._visible.get(facts.index, ())
+                    if name not in hidden and _last_elsewhere(two, task) > facts.index
                 }
             )
         )
 
     def _sweep(
         self, graph: CellGraph, spans: Mapping[tuple[str, int], dict[str, int]]
-    ) -> dict[int, list[tuple[str, dict[str, int]]]]:
+    ) -> dict[int, list[tuple[str, _Two]]]:
         """Give for each task cell the versions that are older than it and still to be read."""
         waiting = sorted(spans, key=lambda key: (key[1], key[0]), reverse=True)
         active: dict[tuple[str, int], int] = {}
-        found: dict[int, list[tuple[str, dict[str, int]]]] = {}
+        found: dict[int, list[tuple[str, _Two]]] = {}
+        two = {key: _two(tasks) for key, tasks in spans.items()}
         for facts in graph.cells:
             while waiting and waiting[-1][1] < facts.index:
                 key = waiting.pop()
@@ -93,5 +115,5 @@ class Crossings:
             for key in [key for key, last in active.items() if last <= facts.index]:
                 del active[key]
             if facts.id in self.owner:
-                found[facts.index] = [(name, spans[name, place]) for name, place in active]
+                found[facts.index] = [(key[0], two[key]) for key in active]
         return found

@@ -116,8 +116,8 @@ def main_name(source: str, facts: CellFacts) -> str:
         for name in facts.writes
         if not name.startswith(("~", "_")) and name not in facts.possible
     ]
-    if not written:
-        return ""
+    if len(written) < 2:
+        return "".join(written)
     bound = _bound(source)
     last = [name for name in bound if name in written]
     return last[-1] if last else min(written)

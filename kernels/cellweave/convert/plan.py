@@ -59,6 +59,8 @@ class _Task:
         self.cells = cells
         self.have: dict[str, str] = {}
         """The version that the process holds of each name: a cell, or a setup item."""
+        self.crossing: dict[str, str] = {}
+        """Those of them that cells of other tasks take too."""
         self.touched: set[str] = set()
         self.first_loads: dict[Ref, None] = {}
         self.parameters: set[str] = set()
@@ -69,8 +71,8 @@ class _Task:
         for place, facts in enumerate(self.cells):
             for item in self.slots[place]:
                 body.append(_setup(item))
-                self.have.update(dict.fromkeys(item.binds, item.id))
-                self.touched.update(item.binds)
+                for name in item.binds:
+                    self._hold(name, item.id)
             if loads := self._loads(facts):
                 body.append(LoadStep(refs=loads))
             body.append(self._cell(facts))
@@ -139,22 +141,29 @@ class _Task:
         return Ref(name=name, task=self.planner.owner[writer], cell=writer)
 
     def _advance(self, facts: CellFacts) -> None:
-        for name, writer in facts.inputs:
-            self.touched.add(name)
-            self.have[name] = writer
         for name in facts.writes:
-            self.touched.add(name)
-            self.have[name] = facts.id
+            self._hold(name, facts.id)
         for name in facts.kills:
             self.touched.add(name)
             self.have.pop(name, None)
+            self.crossing.pop(name, None)
+
+    def _hold(self, name: str, version: str) -> None:
+        """Note that the process has a version of a name, and whether others take it."""
+        self.touched.add(name)
+        self.have[name] = version
+        if self.planner.crossings.leaves(name, version, self.task):
+            self.crossing[name] = version
+        else:
+            self.crossing.pop(name, None)
 
     def _cell(self, facts: CellFacts) -> CellStep:
-        present = {**self.have, **dict(facts.inputs)}
+        for name, writer in facts.inputs:
+            self._hold(name, writer)
         written = {*facts.writes, *facts.kills}
         guards = [
             name
-            for name, version in present.items()
+            for name, version in self.crossing.items()
             if name not in written
             and self.planner.crossings.taken_after(name, version, facts.index, self.task)
         ]
@@ -178,7 +187,7 @@ class _Task:
         mutated = set(facts.mutated_later)
         live = [
             name
-            for name, version in self.have.items()
+            for name, version in (self.have.items() if mutated else ())
             if name not in names
             and not is_channel(name)
             and crossings.needed_after(name, version, facts.index)

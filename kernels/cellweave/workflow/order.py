@@ -79,10 +79,11 @@ def components(
                 if work:
                     low[work[-1][0]] = min(low[work[-1][0]], low[node])
                 if low[node] == index[node]:
-                    cut = stack.index(node)
-                    found.append(stack[cut:])
-                    on_stack.difference_update(stack[cut:])
-                    del stack[cut:]
+                    group: list[Node] = []
+                    while not group or group[-1] != node:
+                        group.append(stack.pop())
+                    found.append(group)
+                    on_stack.difference_update(group)
     place = {node: number for number, node in enumerate(nodes)}
     grouped = [tuple(sorted(group, key=place.__getitem__)) for group in found]
     return tuple(sorted(grouped, key=lambda group: place[group[0]]))
