@@ -5,8 +5,10 @@ An edit interprets the edited cell again and then only cells that read something
 
 from __future__ import annotations
 
+import gc
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,6 +28,18 @@ if TYPE_CHECKING:
 
 _parse = lru_cache(maxsize=4096)(parse)
 """A cell's tree is a function of its source alone."""
+
+
+@contextmanager
+def collector_paused() -> Iterator[None]:
+    """Trees are many small objects: collecting garbage while making them doubles the time."""
+    running = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if running:
+            gc.enable()
 
 
 class Analysis:
@@ -51,11 +65,12 @@ class Analysis:
         self.visited = 0
         self._position = {cell.id: i for i, cell in enumerate(self.cells)}
         self._graph: CellGraph | None = None
-        for position, cell in enumerate(self.cells):
-            self.parsed.append(_parse(cell.source))
-            self.records.append(Record(cell, self.parsed[-1]))
-            self._interpret(position)
-            self.visited += 1
+        with collector_paused():
+            for position, cell in enumerate(self.cells):
+                self.parsed.append(_parse(cell.source))
+                self.records.append(Record(cell, self.parsed[-1]))
+                self._interpret(position)
+                self.visited += 1
 
     def edit(self, cell: str, source: str | SourceCell) -> None:
         """Give `cell` a new source (or source and options), and interpret what that changes.
@@ -86,9 +101,10 @@ class Analysis:
             self.world.environment = {
                 use.channel for r in self.records for use in r.channels if use.use != "read" and use.channel.startswith("~env:")
             }
-            chains = Chains(self.world)
-            chains.build(self.records)
-            self._graph = assemble(self.world, self.records, chains, self.folder)
+            with collector_paused():
+                chains = Chains(self.world)
+                chains.build(self.records)
+                self._graph = assemble(self.world, self.records, chains, self.folder)
         return self._graph
 
     def _interpret(self, position: int) -> set[int]:

@@ -9,7 +9,6 @@ from typing import Any
 from cellweave.dataflow.calls import FRESH, Arguments, Calls
 from cellweave.dataflow.heap import BASE, ELEMENTS, NOTHING, Binding, Obj, Value
 from cellweave.dataflow.scopes import Names, Scope
-from cellweave.dataflow.source import CELL_MAGIC, MAGIC, SHELL
 from cellweave.dataflow.state import CONTAINERS
 
 PATH_JOINS = frozenset({"os.path.join", "posixpath.join"})
@@ -26,41 +25,38 @@ _DUNDER = {
 class Expressions(Calls):
     """Evaluation of expressions on abstract values."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._on: dict[type, Callable[[Any], Value]] = {
-            ast.Name: self.on_name,
-            ast.Attribute: self.on_attribute,
-            ast.Call: self.on_call,
-            ast.Subscript: self.on_subscript,
-            ast.BinOp: self.on_binop,
-            ast.BoolOp: self.on_boolop,
-            ast.Compare: self.on_compare,
-            ast.UnaryOp: self.on_unary,
-            ast.IfExp: self.on_ifexp,
-            ast.Lambda: lambda node: frozenset((self.make_function(node, node.lineno),)),
-            ast.List: lambda node: self.display("builtins.list", node.elts),
-            ast.Set: lambda node: self.display("builtins.set", node.elts),
-            ast.Tuple: self.on_tuple,
-            ast.Dict: self.on_dict,
-            ast.ListComp: lambda node: self.on_comprehension(node, [node.elt], "builtins.list"),
-            ast.SetComp: lambda node: self.on_comprehension(node, [node.elt], "builtins.set"),
-            ast.DictComp: lambda node: self.on_comprehension(node, [node.key, node.value], "builtins.dict"),
-            ast.GeneratorExp: lambda node: self.on_comprehension(node, [node.elt], "builtins.iterator"),
-            ast.JoinedStr: self.on_fstring,
-            ast.NamedExpr: self.on_walrus,
-            ast.Starred: lambda node: self.elements(self.evaluate(node.value)),
-            ast.Await: lambda node: self.evaluate(node.value),
-            ast.Yield: self.on_yield,
-            ast.YieldFrom: self.on_yield_from,
-            ast.Slice: self.on_slice,
-        }
-
     def evaluate(self, node: ast.expr | None) -> Value:
-        if node is None or type(node) is ast.Constant:
+        if node is None:
             return NOTHING
-        on = self._on.get(type(node))
-        return on(node) if on else NOTHING
+        on = ON.get(type(node))
+        return on(self, node) if on else NOTHING
+
+    def on_lambda(self, node: ast.Lambda) -> Value:
+        return frozenset((self.make_function(node, node.lineno),))
+
+    def on_list(self, node: ast.List) -> Value:
+        return self.display("builtins.list", node.elts)
+
+    def on_set(self, node: ast.Set) -> Value:
+        return self.display("builtins.set", node.elts)
+
+    def on_listcomp(self, node: ast.ListComp) -> Value:
+        return self.on_comprehension(node, [node.elt], "builtins.list")
+
+    def on_setcomp(self, node: ast.SetComp) -> Value:
+        return self.on_comprehension(node, [node.elt], "builtins.set")
+
+    def on_dictcomp(self, node: ast.DictComp) -> Value:
+        return self.on_comprehension(node, [node.key, node.value], "builtins.dict")
+
+    def on_generator(self, node: ast.GeneratorExp) -> Value:
+        return self.on_comprehension(node, [node.elt], "builtins.iterator")
+
+    def on_starred(self, node: ast.Starred) -> Value:
+        return self.elements(self.evaluate(node.value))
+
+    def on_await(self, node: ast.Await) -> Value:
+        return self.evaluate(node.value)
 
     # ----------------------------------------------------------------- names
 
@@ -627,4 +623,31 @@ class Expressions(Calls):
         return ""
 
 
-__all__ = ["BASE", "CELL_MAGIC", "MAGIC", "SHELL", "Expressions"]
+ON: dict[type, Callable[[Any, Any], Value]] = {
+    ast.Name: lambda walk, node: walk.on_name(node),
+    ast.Attribute: lambda walk, node: walk.on_attribute(node),
+    ast.Call: lambda walk, node: walk.on_call(node),
+    ast.Subscript: lambda walk, node: walk.on_subscript(node),
+    ast.BinOp: Expressions.on_binop,
+    ast.BoolOp: Expressions.on_boolop,
+    ast.Compare: Expressions.on_compare,
+    ast.UnaryOp: Expressions.on_unary,
+    ast.IfExp: Expressions.on_ifexp,
+    ast.Lambda: Expressions.on_lambda,
+    ast.List: Expressions.on_list,
+    ast.Set: Expressions.on_set,
+    ast.Tuple: Expressions.on_tuple,
+    ast.Dict: Expressions.on_dict,
+    ast.ListComp: Expressions.on_listcomp,
+    ast.SetComp: Expressions.on_setcomp,
+    ast.DictComp: Expressions.on_dictcomp,
+    ast.GeneratorExp: Expressions.on_generator,
+    ast.JoinedStr: Expressions.on_fstring,
+    ast.NamedExpr: Expressions.on_walrus,
+    ast.Starred: Expressions.on_starred,
+    ast.Await: Expressions.on_await,
+    ast.Yield: Expressions.on_yield,
+    ast.YieldFrom: Expressions.on_yield_from,
+    ast.Slice: Expressions.on_slice,
+}
+"""What evaluates each kind of expression; constants are immutable and are not in it."""

@@ -100,10 +100,7 @@ def _walk(walk: Interpreter, cell: SourceCell, parsed: Parsed, out: Record) -> N
                 walk.evaluate(statement.value)
     for name in names_in(option(cell, "reads")):
         walk.read_global(name, "named by the option `reads`")
-    lines: dict[int, int] = {}
-    for statement in parsed.body:
-        for line in range(statement.lineno, (statement.end_lineno or statement.lineno) + 1):
-            lines[line] = lines.get(line, 0) + 1
+    crowded = _crowded_lines(parsed.body)
     for at, statement in enumerate(parsed.body):
         if walk.dead:
             break
@@ -115,7 +112,7 @@ def _walk(walk: Interpreter, cell: SourceCell, parsed: Parsed, out: Record) -> N
         if found is not None:
             if found.kind == "config":
                 del walk.channels[channels:]
-            if any(lines[n] > 1 for n in range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)):
+            if statement.lineno in crowded or statement.end_lineno in crowded:
                 found = msgspec.structs.replace(found, text=ast.unparse(statement))
             out.candidates.append(found)
         if last and isinstance(statement, ast.Expr) and not _is_docstring(statement) and not cell.source.rstrip().endswith(";"):
@@ -132,6 +129,11 @@ def _walk(walk: Interpreter, cell: SourceCell, parsed: Parsed, out: Record) -> N
         walk.bind_global(name, binding.value if binding else walk.new(), weak=binding is not None)
     if condition:
         walk.env = walk.join_env({}, walk.env)
+
+
+def _crowded_lines(body: list[ast.stmt]) -> set[int]:
+    """Lines that hold parts of more than one statement."""
+    return {after.lineno for before, after in zip(body, body[1:], strict=False) if before.end_lineno == after.lineno}
 
 
 def _is_docstring(statement: ast.Expr) -> bool:

@@ -25,48 +25,16 @@ IN_PLACE = CONTAINERS | ARRAYS
 class Statements(Expressions):
     """Execution of statements on abstract values."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._do: dict[type, Callable[[Any], None]] = {
-            ast.Expr: self.do_expr,
-            ast.Assign: self.do_assign,
-            ast.AnnAssign: self.do_annassign,
-            ast.AugAssign: self.do_augassign,
-            ast.For: self.do_for,
-            ast.AsyncFor: self.do_for,
-            ast.While: self.do_while,
-            ast.If: self.do_if,
-            ast.With: self.do_with,
-            ast.AsyncWith: self.do_with,
-            ast.Try: self.do_try,
-            ast.Match: self.do_match,
-            ast.FunctionDef: self.do_function,
-            ast.AsyncFunctionDef: self.do_function,
-            ast.ClassDef: self.do_class,
-            ast.Return: self.do_return,
-            ast.Delete: self.do_delete,
-            ast.Import: self.do_import,
-            ast.ImportFrom: self.do_import_from,
-            ast.Raise: self.do_raise,
-            ast.Assert: self.do_assert,
-            ast.Break: self.do_leave,
-            ast.Continue: self.do_leave,
-        }
-        trystar = getattr(ast, "TryStar", None)
-        if trystar is not None:
-            self._do[trystar] = self.do_try
-
     def run(self, body: list[ast.stmt]) -> None:
-        do = self._do
         top = self.call_depth == 0
         for statement in body:
             if self.dead:
                 break
             if top:
                 self.line = statement.lineno
-            handler = do.get(type(statement))
+            handler = DO.get(type(statement))
             if handler is not None:
-                handler(statement)
+                handler(self, statement)
 
     # ------------------------------------------------------------- branching
 
@@ -578,6 +546,35 @@ class Statements(Expressions):
         top = name.lstrip(".").partition(".")[0]
         if name.startswith(".") or top in self.world.local_modules:
             self.external("module", name)
+
+
+DO: dict[type, Callable[[Any, Any], None]] = {
+    ast.Expr: Statements.do_expr,
+    ast.Assign: Statements.do_assign,
+    ast.AnnAssign: Statements.do_annassign,
+    ast.AugAssign: Statements.do_augassign,
+    ast.For: Statements.do_for,
+    ast.AsyncFor: Statements.do_for,
+    ast.While: Statements.do_while,
+    ast.If: Statements.do_if,
+    ast.With: Statements.do_with,
+    ast.AsyncWith: Statements.do_with,
+    ast.Try: Statements.do_try,
+    ast.TryStar: Statements.do_try,
+    ast.Match: Statements.do_match,
+    ast.FunctionDef: Statements.do_function,
+    ast.AsyncFunctionDef: Statements.do_function,
+    ast.ClassDef: Statements.do_class,
+    ast.Return: Statements.do_return,
+    ast.Delete: Statements.do_delete,
+    ast.Import: Statements.do_import,
+    ast.ImportFrom: Statements.do_import_from,
+    ast.Raise: Statements.do_raise,
+    ast.Assert: Statements.do_assert,
+    ast.Break: Statements.do_leave,
+    ast.Continue: Statements.do_leave,
+}
+"""What walks each kind of statement."""
 
 
 def walk_names(nodes: Iterable[ast.AST]) -> set[str]:
