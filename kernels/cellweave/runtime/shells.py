@@ -142,6 +142,10 @@ def _accepts_cell_id(function: Any) -> bool:
 
 
 def _shell_class(journal: Journal) -> tuple[Any, Any]:
+    import tempfile
+    import zlib
+
+    from IPython.core.compilerop import CachingCompiler
     from IPython.core.displayhook import DisplayHook
     from IPython.core.displaypub import DisplayPublisher
     from IPython.core.interactiveshell import InteractiveShell
@@ -189,7 +193,14 @@ def _shell_class(journal: Journal) -> tuple[Any, Any]:
         def finish_displayhook(self) -> None:
             """All is written."""
 
+    class Compiler(CachingCompiler):  # type: ignore[misc, unused-ignore]
+        def get_code_name(self, raw_code: str, transformed_code: str, number: int) -> str:
+            del transformed_code, number
+            folder = os.path.join(tempfile.gettempdir(), f"ipykernel_{os.getpid()}")
+            return os.path.join(folder, f"{zlib.crc32(raw_code.encode('utf-8', 'replace'))}.py")
+
     class ZMQInteractiveShell(InteractiveShell):  # type: ignore[misc, unused-ignore]
+        compiler_class = Type(Compiler)
         displayhook_class = Type(Hook)
         display_pub_class = Type(Publisher)
         shown: list[str] = []
