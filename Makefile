@@ -33,7 +33,7 @@ WORKERS ?= 2
 # Further arguments for pytest: make test ARGS="-k alias"
 ARGS ?=
 
-.PHONY: help setup demo test check lint format typecheck imports docs golden path bench corpus \
+.PHONY: help setup stock demo test check lint format typecheck imports docs golden path bench corpus \
 	nightly wheel constraints clean distclean
 
 help: ## List the targets.
@@ -55,6 +55,8 @@ $(STOCK_READY): $(READY)
 	@touch $@
 
 setup: $(READY) ## Make the development environment in .venv.
+
+stock: $(STOCK_READY) ## Make the environment for `make path`: ipykernel and papermill alone.
 
 # --- what people do ---
 
