@@ -80,9 +80,29 @@ FILES = {
     "unreadable-file": None,
 }
 
+RUNS = "tests/diagnostics/test_triggers_of_runs.py"
+COMMANDS = "tests/diagnostics/test_triggers_of_commands.py"
 ELSEWHERE = {
-    "notebook-changed": "tests/notebook/test_reader.py",
+    "alias-split": "tests/runtime/test_travel.py",
+    "cell-error": RUNS,
+    "damaged-value": RUNS,
+    "engine-missing": COMMANDS,
+    "hidden-mutation": "tests/runtime/test_guard.py",
+    "internal-error": "tests/cli/test_bad_input.py",
+    "missing-input": RUNS,
+    "no-graphviz": COMMANDS,
+    "no-such-value": RUNS,
+    "not-a-run-folder": COMMANDS,
+    "not-ready": RUNS,
+    "notebook-changed": "tests/cli/test_bad_input.py",
+    "output-folder": COMMANDS,
+    "parameter-type": COMMANDS,
+    "task-died": RUNS,
+    "task-timed-out": RUNS,
     "unknown-cell": "tests/notebook/test_writer.py",
+    "unknown-parameter": COMMANDS,
+    "unknown-revision": COMMANDS,
+    "unwritable-output": COMMANDS,
 }
 
 
@@ -133,3 +153,9 @@ def test_the_command_line_says_what_is_wrong_with_a_file(code, tmp_path):
     assert code in [d["code"] for d in found]
     assert f"nb.ipynb {catalogue.rule(code).severity}[{code}]" in text.replace(":1 ", " ")
     assert status == (0 if code == "notebook-version" else 2)
+
+
+def test_every_code_is_triggered_somewhere():
+    assert sorted([*CASES, *FILES, *ELSEWHERE]) == sorted(catalogue.rules())
+    for code, file in ELSEWHERE.items():
+        assert code in (ROOT / file).read_text(encoding="utf-8"), (code, file)
