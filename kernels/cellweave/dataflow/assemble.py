@@ -168,7 +168,7 @@ class Assembly:
         seen: set[Obj] = set()
         while todo:
             obj = todo.pop()
-            if obj in seen or obj.kind in ("module", "lib", "func", "class"):
+            if obj in seen or obj.kind in ("module", "lib"):
                 continue
             seen.add(obj)
             if obj.handle:

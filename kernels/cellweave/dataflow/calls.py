@@ -529,7 +529,8 @@ class Calls(CellState):
                     running.again = True
             return running.returns
         if made.cached and self.reads_values(made):
-            self.mutate((obj,), f"`{made.name}` remembers results that depend on names outside it")
+            obj.handle = "a function that remembers results which depend on names outside it"
+            self.mutate((obj,), f"`{made.name}` remembers a result")
         self.calls += 1
         if self.calls > MAX_CALLS or len(self.stack) > MAX_DEPTH:
             return self.give_up(made, args, receiver)

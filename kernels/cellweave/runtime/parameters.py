@@ -59,6 +59,8 @@ def _int(value: Any) -> int:
 
 
 def _float(value: Any) -> float:
+    if type(value) is int:
+        return value  # `rate: float = 1` is the int 1 in a plain run too
     return float(value) if isinstance(value, (str, int)) else _refuse(value)
 
 

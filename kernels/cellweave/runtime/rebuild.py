@@ -154,8 +154,13 @@ def set_globals(values: dict[str, Any], state: dict[str, Any]) -> None:
         values.setdefault(name, item)
 
 
-def make_function(code: bytes, where: Any, closure: Any) -> Any:
-    """A function without defaults; `where` is None for the notebook, a module's name or a dict."""
+def make_function(code: bytes, where: Any, closure: Any, token: str = "") -> Any:
+    """A function without defaults; `where` is None for the notebook, a module's name or a dict.
+
+    One that comes twice, with two values, is one function again: `token` tells.
+    """
+    if token in _objects:
+        return _objects[token]
     if where is None:
         scope = place.namespace
     elif isinstance(where, str):
@@ -170,7 +175,11 @@ def make_function(code: bytes, where: Any, closure: Any) -> Any:
             "a function was stored by another version of Python",
             help="run all tasks of a workflow with one version of Python",
         ) from error
-    return types.FunctionType(body, scope, None, None, closure)
+    made = types.FunctionType(body, scope, None, None, closure)
+    if token:
+        _objects[token] = made
+        _object_tokens[id(made)] = token
+    return made
 
 
 def set_function(function: Any, state: dict[str, Any]) -> None:

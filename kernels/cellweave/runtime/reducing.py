@@ -136,7 +136,10 @@ class Reducers:
         filename = value.__code__.co_filename
         if value.__globals__ is self.namespace and filename in linecache.cache:
             state["source"] = (filename, linecache.getlines(filename))
-        arguments = (marshal.dumps(value.__code__), self.scope(value), value.__closure__)
+        scope = self.scope(value)
+        # what a closure holds may change from store to store, so such a function is always new
+        token = rebuild.object_token(value) if scope is None and not value.__closure__ else ""
+        arguments = (marshal.dumps(value.__code__), scope, value.__closure__, token)
         return rebuild.make_function, arguments, state, None, None, rebuild.set_function
 
     def scope(self, function: Any) -> Any:
