@@ -31,6 +31,12 @@ class Outcome:
         self.shown = shown or []
 
 
+def _look_beside_the_notebook() -> None:
+    """Import modules from the working directory, wherever that is by then, as a kernel does."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+
+
 class PlainShell:
     """Cells by `exec`: the value of a last expression is shown by `repr`, top-level await works."""
 
@@ -39,8 +45,7 @@ class PlainShell:
         self.namespace.setdefault("__builtins__", builtins)
         self.journal = journal
         self.count = 0
-        if "" not in sys.path:
-            sys.path.insert(0, "")
+        _look_beside_the_notebook()
 
     async def run(self, source: str, cell: str) -> Outcome:
         """Run one cell."""
@@ -85,6 +90,7 @@ class IPythonShell:
 
     def __init__(self, main: types.ModuleType, journal: Journal) -> None:
         os.environ.setdefault("MPLBACKEND", _INLINE)
+        _look_beside_the_notebook()
         shell_class, config = _shell_class(journal)
         shell_class.clear_instance()
         self.shell = shell_class.instance(user_module=main, user_ns=vars(main), config=config)
