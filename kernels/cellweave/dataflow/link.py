@@ -160,17 +160,20 @@ class Chains:
                     if self._uses(name, position) or self.live_after(name, position)
                 ]
                 if len(names) > 1:
-                    self._hand_on(obj, names, position)
+                    self._hand_on(obj, position)
 
     def _uses(self, name: str, position: int) -> bool:
         event = self.events.get(name, {}).get(position)
         return event is not None and event.read
 
-    def _hand_on(self, obj: Obj, names: list[str], before: int) -> None:
-        """Whoever writes one of `names` once they share `obj` writes all of them."""
+    def _hand_on(self, obj: Obj, before: int) -> None:
+        """Whoever writes one of the names that share `obj` writes all of them that live on."""
+        names = sorted(self.world.holders.get(obj, ()))
         writers = sorted({p for name in names for p in self._writers(name, before)})
         for position in writers:
-            sharing = [name for name in names if self.reaches(name, obj, position + 1)]
+            sharing = [
+                name for name in names if self.reaches(name, obj, position + 1) and self.live_after(name, position)
+            ]  # fmt: skip
             if len(sharing) < 2:
                 continue
             for name in sharing:
