@@ -196,7 +196,7 @@ class _Task:
             (name, other)
             for name in names
             if not is_channel(name)
-            for other in sorted(live)
+            for other in sorted((*live, *(n for n in names if n > name and not is_channel(n))))
             if (name in mutated or other in mutated) and frozenset((name, other)) not in shares
         ]
         return StoreStep(cell=facts.id, names=names, hazards=tuple(hazards))
