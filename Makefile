@@ -46,6 +46,7 @@ $(READY): $(INPUTS)
 	@rm -f .make/dev-*
 	@echo "Setting up .venv (a minute or two the first time)"
 	@.ci/setup .venv -c constraints.txt -e '.[run]' --group dev
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m compileall -q kernels
 	@touch $@
 
 $(STOCK_READY): $(READY)
