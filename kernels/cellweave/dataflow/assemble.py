@@ -14,7 +14,7 @@ from cellweave.dataflow.facts import (
     SetupItem,
 )
 from cellweave.dataflow.files import file_edges
-from cellweave.dataflow.heap import CLASS, UNBOUND, Obj
+from cellweave.dataflow.heap import CLASS, Obj
 from cellweave.dataflow.link import Chains, Event
 from cellweave.dataflow.record import Record, option
 from cellweave.dataflow.roles import Setup, find_setup, role_of
@@ -39,11 +39,15 @@ class Assembly:
         """position → (name, writer, line of the read), setup left out."""
         self.from_setup: dict[int, list[tuple[str, int, str, int]]] = {}
         """position → (name, writer, item, line of the read)."""
-        self.spans: dict[str, tuple[int, int]] = {}
-        """name → (first writer taken from, last taker), channels left out."""
+        self.live: set[str] = set()
+        self.starts: dict[int, list[str]] = {}
+        """position → names of which it is the first writer that somebody takes from."""
+        self.ends: dict[int, list[str]] = {}
+        """position → names of which it is the last taker; channels left out of both."""
         for name, takes in chains.takes.items():
             if takes and not name.startswith("~"):
-                self.spans[name] = (min(t.writer for _, t in takes), max(p for p, _ in takes))
+                self.starts.setdefault(min(t.writer for _, t in takes), []).append(name)
+                self.ends.setdefault(max(p for p, _ in takes), []).append(name)
             for position, take in takes:
                 item = self.setup.of.get((take.writer, name))
                 if item is None:
@@ -52,8 +56,10 @@ class Assembly:
                     self.from_setup.setdefault(position, []).append((name, take.writer, item, take.read_line))
 
     def graph(self) -> CellGraph:
-        needs = [self._setup_of(position) for position in range(len(self.records))]
-        facts = [self._facts(position, needs[position]) for position in range(len(self.records))]
+        facts = []
+        for position in range(len(self.records)):
+            self._advance(position)
+            facts.append(self._facts(position, self._setup_of(position)))
         roles = {f.id: f.role for f in facts}
         edges = self._edges(roles)
         return CellGraph(
@@ -104,7 +110,7 @@ class Assembly:
         parameters = [
             *(n for id in needs if self.setup.items[id].kind == "parameter" for n in self.setup.items[id].binds),
         ]
-        later = sorted(n for n, last in chains.last_change.items() if last > position and self._bound(n, position + 1))
+        later = sorted(n for n in self.live | set(writes) if chains.last_change.get(n, -1) > position)
         return CellFacts(
             id=record.cell.id,
             index=position,
@@ -123,26 +129,28 @@ class Assembly:
             displays=not effects,
         )
 
-    def _bound(self, name: str, position: int) -> bool:
-        binding = self.world.names.read(name, position)
-        return binding is not None and binding.status != UNBOUND
-
     def _shares(self, position: int, writes: list[str], later: list[str]) -> list[tuple[str, str]]:
         """Pairs (written here, live) that share objects and of which one is changed later."""
+        if not later:
+            return []
         changed = set(later)
-        live = [n for n in self._live_names(position) if self._bound(n, position + 1)]
-        reach = {name: found for name in live if (found := self.world.reach_of(name, position + 1))}
-        return [
-            (name, other)
-            for name in writes
-            if name in reach
-            for other in sorted(reach)
-            if other != name and (name in changed or other in changed) and not reach[name].isdisjoint(reach[other])
-        ]
+        out: list[tuple[str, str]] = []
+        for name in writes:
+            mine = self.world.reach_of(name, position + 1) if name in self.live else frozenset()
+            others = {other for obj in mine for other in self.world.holders.get(obj, ())} & self.live
+            out.extend(
+                (name, other)
+                for other in sorted(others - {name})
+                if (name in changed or other in changed) and not mine.isdisjoint(self.world.reach_of(other, position + 1))
+            )
+        return out
 
-    def _live_names(self, position: int) -> list[str]:
-        """Names that cells after `position` take from cells up to it."""
-        return [name for name, (first, last) in self.spans.items() if first <= position < last]
+    def _advance(self, position: int) -> None:
+        """Bring `live` to what is live after a cell: taken by a later cell from one up to it."""
+        for name in self.starts.get(position, ()):
+            self.live.add(name)
+        for name in self.ends.get(position, ()):
+            self.live.discard(name)
 
     def _keep_with(self, position: int) -> list[tuple[str, str]]:
         record = self.records[position]
@@ -159,7 +167,7 @@ class Assembly:
 
     def handle(self, name: str, writer: int, position: int) -> str:
         """What in the value of `name` cannot leave its process; "" where nothing is known to."""
-        if name.startswith("~"):
+        if name.startswith("~") or not self.world.handles:
             return ""
         binding = self.world.names.read(name, writer + 1)
         if binding is None or not binding.value:

@@ -529,6 +529,7 @@ class Calls(CellState):
                     running.again = True
             return running.returns
         if made.cached and self.reads_values(made):
+            self.world.handles = True
             obj.handle = "a function that remembers results which depend on names outside it"
             self.mutate((obj,), f"`{made.name}` remembers a result")
         self.calls += 1

@@ -93,6 +93,8 @@ class World:
         self.reached: dict[tuple[str, int], frozenset[Obj]] = {}
         """Memory of `reach_of`; emptied whenever a cell is walked."""
         self.local_modules: frozenset[str] = frozenset()
+        self.handles = False
+        """Some object cannot leave its process."""
         self.modules_change = False
         """Some cell sets an attribute of a module."""
         self.environment: set[str] = set()
@@ -105,6 +107,7 @@ class World:
         if known is not None and known.kind == kind and known.type == type and known.handle == handle and known.data is data:
             return known
         made = Obj(key, kind, type, cell=cell, data=data, handle=handle)
+        self.handles = self.handles or bool(handle)
         self.objects[key] = made
         return made
 
