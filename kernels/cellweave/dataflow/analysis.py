@@ -111,6 +111,7 @@ class Analysis:
         """Walk one cell; give the later cells that read what has changed by it."""
         world = self.world
         old = self.records[position]
+        modules_change = world.modules_change
         new = record(world, self.cells[position], position, self.parsed[position])
         self.records[position] = new
         world.reached.clear()
@@ -139,6 +140,9 @@ class Analysis:
             if names.write(name, position, binding):
                 dirty.update(names.readers_after(name, position))
         self._hold(position, new)
+        if old.classes != new.classes or modules_change != world.modules_change:
+            # any cell may call a method of that name, or look at that module
+            dirty.update(range(position + 1, len(self.records)))
         return dirty
 
     def _hold(self, position: int, made: Record) -> None:

@@ -16,6 +16,7 @@ from cellweave.dataflow.effects.tables import at_call
 from cellweave.dataflow.heap import (
     BASE,
     CLASS,
+    CLOSURE,
     ELEMENTS,
     NOTHING,
     Binding,
@@ -26,6 +27,7 @@ from cellweave.dataflow.scopes import FunctionNode, Names, Scope, names_of
 from cellweave.dataflow.state import CONTAINERS, CellState
 
 AT_NAME: Final = re.compile(r"@([A-Za-z_]\w*)")
+COPIES: Final = frozenset({"copy.copy", "copy.deepcopy"})
 MAX_DEPTH: Final = 24
 MAX_CALLS: Final = 600
 FRESH: Final = Effect(returns="fresh")
@@ -129,6 +131,8 @@ class Calls(CellState):
         self.scope: Scope | None = None
         self.active: dict[Obj, Active] = {}
         self.calls = 0
+        self.postponed = False
+        """`from __future__ import annotations` is in force."""
         self.handed = 0
         """How deep we are in functions that libraries call back."""
         self.dead = False
@@ -239,6 +243,8 @@ class Calls(CellState):
                 stored = self.fields(obj).get(name)
                 if stored:
                     out |= self.call(stored, args, name)
+                if not obj.type:
+                    out |= self.call_namesakes(obj, name, args)
             if effect is None:
                 effect = UNKNOWN
             if name in self.pure:
@@ -250,6 +256,16 @@ class Calls(CellState):
                 plain[id(effect), effect.returns] = (effect, {obj})
         for effect, objs in plain.values():
             out |= self.apply(effect, frozenset(objs), args, f".{name}()")
+        return out
+
+    def call_namesakes(self, obj: Obj, name: str, args: Arguments) -> Value:
+        """An object of unknown type may be of a class of the notebook that has such a method."""
+        out = NOTHING
+        for cls, position in list(self.world.classes.items()):
+            if position < self.position or (position == self.position and cls in self.heap):
+                for func in self.fields(cls).get(name, NOTHING):
+                    if func.kind == "func" and not func.data.static:
+                        out |= self.call_function(func, args, receiver=frozenset((obj,)))
         return out
 
     def pairs(self, receiver: Value) -> Value | None:
@@ -317,6 +333,8 @@ class Calls(CellState):
     def call_library(self, qualname: str, args: Arguments) -> Value:
         tables = self.tables
         short = qualname.rpartition(".")[2]
+        if qualname in COPIES and args.positional and any(o.kind == "inst" for o in args.positional[0]):
+            return self.copy(args.positional[0], deep=qualname == "copy.deepcopy")
         effect = tables.function(qualname)
         if effect is None:
             effect = tables.default(qualname)
@@ -331,6 +349,20 @@ class Calls(CellState):
             effect = FRESH
         return self.apply(effect or UNKNOWN, None, args, f"{short}()", qualname)
 
+    def copy(self, value: Value, *, deep: bool) -> Value:
+        """Copies of instances are instances of the same class."""
+        out = NOTHING
+        for obj in value:
+            made = self.new(obj.type, "inst" if obj.kind == "inst" else "data")
+            for new in made:
+                for field, held in self.fields(obj).items():
+                    if field == CLASS or not deep:
+                        self.hold(new, field, held)
+                    else:
+                        self.hold(new, field, self.copy(held, deep=False) if any(o.kind == "inst" for o in held) else self.new())
+            out |= made
+        return out
+
     def apply(self, effect: Effect, receiver: Value | None, args: Arguments, cause: str, qualname: str = "") -> Value:
         """Let one table row take effect."""
         everything = args.all()
@@ -338,9 +370,7 @@ class Calls(CellState):
             given = {k.arg: self.constant_or(k.value) for k in args.nodes.keywords if k.arg is not None}
             effect = at_call(effect, given, len(args.positional))
         self.call_functions(everything, args, receiver or NOTHING)
-        for obj in everything:
-            if obj.kind == "inst":
-                self.touch(obj)
+        self.touch_all(everything)
         own = receiver if receiver is not None else NOTHING
         if effect.returns == "unknown" and not effect.mutates:
             changed = frozenset(o for o in self.reach(own | everything) if o.kind not in ("func", "class", "method"))
@@ -504,6 +534,15 @@ class Calls(CellState):
                 self.call_function(func, made, receiver=selfs)
         self.handed -= 1
 
+    def touch_all(self, value: Value) -> None:
+        """A library looks at instances, and at those in the containers that it is given."""
+        seen: set[Obj | None] = set()
+        for obj in value:
+            for inner in (obj, *self.held(obj)) if obj.kind == "data" else (obj,):
+                if inner.kind == "inst" and (cls := self.class_of(inner)) not in seen:
+                    seen.add(cls)
+                    self.touch(inner)
+
     def touch(self, obj: Obj) -> None:
         """A library looks at a user's instance: its `__repr__`, `__len__`, `__eq__`, … may run."""
         cls = self.class_of(obj)
@@ -519,6 +558,7 @@ class Calls(CellState):
     def call_function(self, obj: Obj, args: Arguments, receiver: Value | None = None) -> Value:
         """Walk the body of one of the notebook's functions."""
         made: Function = obj.data
+        self.fields(obj)  # what it captured is part of what the call depends on
         params = self.bind_arguments(made, args, receiver)
         running = self.active.get(obj)
         if running is not None:
@@ -736,9 +776,13 @@ class Calls(CellState):
             self.hold(obj, ELEMENTS, value)
         scope = self.scope
         while scope is not None:
-            if scope.kind != "class":
-                for name in made.names.used:
+            captured = (made.names.used | made.names.nonlocal_) & scope.names.bound if scope.kind != "class" else set()
+            if captured:
+                if scope.closure is None:
+                    (scope.closure,) = self.new("builtins.closure")
+                self.hold(obj, CLOSURE, frozenset((scope.closure,)))
+                for name in captured:
                     if name in scope.vars:
-                        self.hold(obj, ELEMENTS, scope.vars[name].value)
+                        self.hold(scope.closure, name, scope.vars[name].value)
             scope = scope.parent
         return obj

@@ -110,9 +110,9 @@ class Expressions(Calls):
                     outer.vars[name] = Binding(value | outer.vars[name].value)
                     break
                 outer = outer.parent
-            if scope.func is not None:
-                self.hold(scope.func, ELEMENTS, value)
-                self.mutate((scope.func,), f"its closure changes `{name}`")
+            if outer is not None and outer.closure is not None:
+                self.hold(outer.closure, name, value)
+                self.mutate((outer.closure,), f"changed by a closure that sets `{name}`")
             return
         scope.vars[name] = Binding(value, const=const, line=self.line)
 
@@ -294,6 +294,9 @@ class Expressions(Calls):
         if not left and not right:
             return NOTHING
         name = _DUNDER.get(type(node.op), "")
+        if name == "mod" and not left:
+            for obj in right | self.elements(right):
+                self.touch(obj)
         called = self.dunder(left, f"__{name}__", right)
         if not called:
             called = self.dunder(right, f"__r{name}__", left)

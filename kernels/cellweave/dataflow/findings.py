@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cellweave.dataflow.facts import MapFact
 from cellweave.dataflow.heap import UNBOUND
 from cellweave.dataflow.mapping import Problem, examine
-from cellweave.dataflow.record import Record, option
+from cellweave.dataflow.record import Record, is_secret, option
 from cellweave.diagnostics.core import Diagnostic, Fix
 from cellweave.diagnostics.rules import (
     map_not_independent,
@@ -31,8 +31,6 @@ from cellweave.diagnostics.rules import (
 
 if TYPE_CHECKING:
     from cellweave.dataflow.assemble import Assembly
-
-SECRET_WORDS = ("SECRET", "PASSWORD", "PASSWD", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "CREDENTIAL")
 
 
 def find(assembly: Assembly) -> Iterator[Diagnostic]:
@@ -224,7 +222,7 @@ def _parameters(assembly: Assembly) -> Iterator[Diagnostic]:
     for position, record in enumerate(assembly.records):
         for channel in record.channels:
             name = channel.channel
-            if channel.use == "write" and name.startswith("~env:") and any(word in name.upper() for word in SECRET_WORDS):
+            if channel.use == "write" and name.startswith("~env:") and is_secret(name):
                 if any(writer == position for takes in assembly.inputs.values() for n, writer, _ in takes if n == name):
                     yield secret_carried.RULE.at(
                         f"the environment variable `{name[5:]}` looks like a secret and is set by the notebook: its value is stored with the run",
@@ -233,3 +231,13 @@ def _parameters(assembly: Assembly) -> Iterator[Diagnostic]:
                         name=name[5:],
                         help="use the option `secrets` instead",
                     )
+        for name, variable in record.secrets.items():
+            takers = [p for p, takes in assembly.inputs.items() for n, writer, _ in takes if n == name and writer == position]
+            if takers:
+                yield secret_carried.RULE.at(
+                    f"`{name}` holds the environment variable `{variable}`, which looks like a secret, and other cells take it: its value is stored with the run",
+                    cell=record.cell.id,
+                    line=record.binds[name].line if name in record.binds else 1,
+                    name=name,
+                    help=f"read `{variable}` in the cell that uses it",
+                )

@@ -16,6 +16,7 @@ ObjKind = Literal["data", "func", "class", "inst", "module", "lib", "method"]
 ELEMENTS = "*"
 BASE = "^"
 CLASS = "__class__"
+CLOSURE = "<closure>"
 
 
 class Obj:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from cellweave.notebook.options import CellOptions
 
 
+SECRET_WORDS = ("SECRET", "PASSWORD", "PASSWD", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "CREDENTIAL")
+
+
 class SourceCell(msgspec.Struct, frozen=True):
     """A code cell as the analysis takes it."""
 
@@ -30,7 +33,7 @@ class Record:
     """What the walk of one cell found; compared field by field nowhere, replaced as a whole."""
 
     __slots__ = (
-        "binds", "candidates", "cell", "channels", "compared", "from_opaque", "displays", "error", "externals", "files", "fields", "impure",
+        "binds", "candidates", "cell", "channels", "classes", "secrets", "compared", "from_opaque", "displays", "error", "externals", "files", "fields", "impure",
         "last_output", "looked_into", "looked_up", "map_problem", "maybe", "mutated", "opaque", "own_mutated", "parsed", "reads", "statements", "undefined",
     )  # fmt: skip
 
@@ -56,6 +59,8 @@ class Record:
         self.displays = False
         self.last_output = False
         self.from_opaque: dict[str, int] = {}
+        self.classes: frozenset[Obj] = frozenset()
+        self.secrets: dict[str, str] = {}
         self.map_problem: tuple[str, int, str] | None = None
         self.looked_up: set[str] = set()
         self.looked_into: set[Obj] = set()
@@ -108,7 +113,9 @@ def _walk(walk: Interpreter, cell: SourceCell, parsed: Parsed, out: Record) -> N
         bound = frozenset(name for made in out.candidates for name in made.binds)
         found = None if condition else candidate(statement, walk, named=named, bound=bound)
         channels = len(walk.channels)
+        before = len(walk.channels)
         walk.run([statement])
+        _note_secret(walk, statement, before, out)
         if found is not None:
             if found.kind == "config":
                 del walk.channels[channels:]
@@ -129,6 +136,21 @@ def _walk(walk: Interpreter, cell: SourceCell, parsed: Parsed, out: Record) -> N
         walk.bind_global(name, binding.value if binding else walk.new(), weak=binding is not None)
     if condition:
         walk.env = walk.join_env({}, walk.env)
+
+
+def _note_secret(walk: Interpreter, statement: ast.stmt, before: int, out: Record) -> None:
+    """`password = os.environ["DB_PASSWORD"]` makes `password` a secret."""
+    if isinstance(statement, ast.Assign | ast.AnnAssign):
+        read = [use.channel[5:] for use in walk.channels[before:] if use.use == "read" and use.channel.startswith("~env:")]
+        secret = next((name for name in read if is_secret(name)), "")
+        targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+        if secret:
+            out.secrets.update((t.id, secret) for t in targets if isinstance(t, ast.Name))
+
+
+def is_secret(name: str) -> bool:
+    """Does the name of an environment variable say that it holds a secret?"""
+    return any(word in name.upper() for word in SECRET_WORDS)
 
 
 def _crowded_lines(body: list[ast.stmt]) -> set[int]:
@@ -157,6 +179,7 @@ def _keep(walk: Interpreter, out: Record) -> None:
     out.displays = walk.displays
     out.last_output = walk.uses_last_output
     out.from_opaque = walk.from_opaque
+    out.classes = frozenset(obj for obj in walk.heap if obj.kind == "class" and obj.cell == walk.cell)
     out.looked_up = walk.looked_up
     out.looked_into = walk.looked_into
 

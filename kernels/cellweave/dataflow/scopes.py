@@ -28,7 +28,7 @@ class Names:
 class Scope:
     """The local names of a running function, a class body or a comprehension."""
 
-    __slots__ = ("first", "func", "kind", "names", "owner", "parent", "vars")
+    __slots__ = ("closure", "first", "func", "kind", "names", "owner", "parent", "vars")
 
     def __init__(self, kind: str, names: Names, parent: Scope | None, func: Any = None, owner: Any = None) -> None:
         self.kind = kind
@@ -39,6 +39,8 @@ class Scope:
         self.owner = owner
         """The class whose body the function stands in, for `super()`."""
         self.vars: dict[str, Binding] = {}
+        self.closure: Any = None
+        """The object that stands for its variables, once a function inside captures any."""
         self.first: str = ""
         """The name of its first parameter: `self`."""
 

@@ -93,6 +93,8 @@ class World:
         self.reached: dict[tuple[str, int], frozenset[Obj]] = {}
         """Memory of `reach_of`; emptied whenever a cell is walked."""
         self.local_modules: frozenset[str] = frozenset()
+        self.classes: dict[Obj, int] = {}
+        """The classes that cells define, with the positions of the cells."""
         self.handles = False
         """Some object cannot leave its process."""
         self.modules_change = False

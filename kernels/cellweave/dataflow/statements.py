@@ -124,9 +124,14 @@ class Statements(Expressions):
         start = self.snapshot()
         certain, self.certain = self.certain, False
         ends: list[Snapshot] = []
-        self.run(node.body)
+        thrown = [start]
+        for statement in node.body:  # it may stop after any of them
+            if self.dead:
+                break
+            self.run([statement])
+            if not self.dead:
+                thrown.append(self.snapshot())
         reached = not self.dead
-        thrown = [start] + ([self.snapshot()] if reached else [])
         if reached:
             self.run(node.orelse)
             if not self.dead:
@@ -402,6 +407,12 @@ class Statements(Expressions):
 
     def do_function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         decorators = [(d, self.evaluate(d)) for d in node.decorator_list]
+        if not self.postponed:
+            args = node.args
+            for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg):
+                if arg is not None and arg.annotation is not None:
+                    self.evaluate(arg.annotation)
+            self.evaluate(node.returns)
         obj = self.make_function(node, node.lineno)
         made: Function = obj.data
         value: Value = frozenset((obj,))
@@ -447,6 +458,7 @@ class Statements(Expressions):
             made.factories.update(base.data.factories)
         (cls,) = self.new("", "class", data=made)
         self.heap[cls] = {}
+        self.world.classes[cls] = self.position
         key = ("names", id(node))
         known = self.world.function_names.get(key)
         if known is None:
@@ -534,6 +546,8 @@ class Statements(Expressions):
 
     def do_import_from(self, node: ast.ImportFrom) -> None:
         module = "." * node.level + (node.module or "")
+        if module == "__future__":
+            self.postponed = self.postponed or any(alias.name == "annotations" for alias in node.names)
         self.local_module(module)
         for alias in node.names:
             if alias.name == "*":
