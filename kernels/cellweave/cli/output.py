@@ -31,17 +31,12 @@ class Output:
             reconfigure = getattr(stream, "reconfigure", None)
             if reconfigure is not None:
                 reconfigure(errors="backslashreplace")
-
-    @property
-    def is_terminal(self) -> bool:
-        """Say whether a person looks at standard output."""
-        return bool(sys.stdout.isatty()) and os.environ.get("TERM") != "dumb"
-
-    @property
-    def has_unicode(self) -> bool:
-        """Say whether standard output takes more than ASCII."""
+        # Asked once: while rich shows something live, it stands in for the stream.
         encoding = getattr(sys.stdout, "encoding", None) or "ascii"
-        return encoding.lower().replace("-", "").startswith("utf")
+        self.has_unicode = encoding.lower().replace("-", "").startswith("utf")
+        """Standard output takes more than ASCII."""
+        self.is_terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+        """A person looks at standard output."""
 
     def json(self, document: Any) -> None:
         """Write one JSON document; it is ASCII, so that any terminal and pipe takes it."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -46,13 +46,16 @@ class Progress:
         self._record: Record | None = None
         self._since: dict[str, float] = {}
         self._lock = threading.Lock()
+        self._rows = 1
 
     def __enter__(self) -> Self:
         if not self._quiet and self._output.is_terminal:
             from rich.live import Live
 
+            console = self._output.console()
+            self._rows = max(console.size.height - 2, 1)
             self._live = Live(
-                console=self._output.console(),
+                console=console,
                 get_renderable=self._table,
                 refresh_per_second=REFRESHES_PER_SECOND,
                 transient=True,
@@ -94,7 +97,10 @@ class Progress:
             return table
         with self._lock:
             since = dict(self._since)
-        for name, entry in self._record.tasks.items():
+        names = list(self._record.tasks)
+        shown = _window(names, since, self._rows)
+        for name in shown:
+            entry = self._record.tasks[name]
             sign, style = look(entry.status, unicode=self._output.has_unicode)
             seconds: Any = entry.seconds
             if name in since:
@@ -106,7 +112,16 @@ class Progress:
                 Text("" if seconds is None else f"{seconds:.1f} s", style="dim"),
                 Text(f"attempt {entry.attempts}" if entry.attempts > 1 else "", style="yellow"),
             )
+        if len(shown) < len(names):
+            table.add_row("", Text(f"{len(shown)} of {len(names)} tasks", style="dim"))
         return table
+
+
+def _window(names: list[str], running: Iterable[str], rows: int) -> list[str]:
+    """Give the names around the first task that runs, where not all fit."""
+    place = min((names.index(name) for name in running), default=0)
+    start = max(0, min(place - rows // 2, len(names) - rows))
+    return names[start : start + rows]
 
 
 def look(status: str, *, unicode: bool) -> tuple[str, str]:
