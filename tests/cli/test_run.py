@@ -169,6 +169,21 @@ def test_a_default_that_is_no_literal_is_evaluated_once_and_can_be_overridden(ru
     assert printed(record["tasks"]["b"]["notebook"], "c3") == "True mine\n"
 
 
+@pytest.mark.parametrize("engine", ["direct", "papermill"])
+def test_an_error_in_setup_has_the_cell_and_line_it_came_from(run, notebook, engine):
+    path = notebook(
+        "import math",
+        "# a comment\nimport json\nimport not_there_at_all",
+        "#| task: a\nx = [math.pi, json.dumps(1)]\nnot_there_at_all",
+    )
+
+    status, record = run(path, "--engine", engine)
+
+    error = record["tasks"]["a"]["error"]
+    assert status == 1
+    assert (error["type"], error["cell"], error["line"]) == ("ModuleNotFoundError", "c2", 3)
+
+
 def test_not_ready_is_status_20_and_no_failure(run, notebook):
     path = notebook(
         "class NotReady(Exception):\n    pass",

@@ -13,9 +13,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from cellweave.app.launcher import Job, Outcome
 from cellweave.app.record import TaskError
 from cellweave.runtime.errors import FAILED, SUCCESS
+from cellweave.workflow.model import SetupStep, Task
 
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _LOG_LINES = 15
@@ -79,6 +82,30 @@ def _from_log(job: Job, exit_code: int) -> TaskError:
         help=f"the log is {job.log}",
         traceback=_COLOURS.sub("", "\n".join(tail)),
     )
+
+
+def located(error: TaskError, task: Task, executed: Path) -> TaskError:
+    """Give the error its cell and line where it came from setup, which is sliced into the task.
+
+    import pandas        # cell c1
+    import not_there     # cell c2, line 1: line 2 of the hidden cell in the task notebook
+    """
+    document = _json(executed)
+    failed = next(error_outputs(document), None) if isinstance(document, dict) else None
+    if error.cell or failed is None:
+        return error
+    cell, output = failed
+    trace = _COLOURS.sub("", "\n".join(output.get("traceback", ())))
+    line = line_in(trace, cell.get("execution_count")) or error.line
+    sources = {(s.cell, s.line): s.source for s in task.steps if isinstance(s, SetupStep)}
+    for origin in cell.get("metadata", {}).get("cellweave", {}).get("from", ()):
+        size = sources.get((origin["cell"], origin["line"]), "").count("\n") + 1
+        if line <= size:
+            return msgspec.structs.replace(
+                error, cell=origin["cell"], line=origin["line"] + max(line - 1, 0)
+            )
+        line -= size
+    return error
 
 
 def error_outputs(notebook: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:

@@ -22,6 +22,7 @@ from cellweave.app.inputs import checked, to_source
 from cellweave.app.interrupts import Interrupts
 from cellweave.app.launcher import Job, Launcher, Outcome
 from cellweave.app.merged import write_merged
+from cellweave.app.outcomes import located
 from cellweave.app.places import new_run_folder, new_run_id
 from cellweave.app.prepare import prepare
 from cellweave.app.record import GOOD, Record, Status, TaskError, TaskRun, overall
@@ -198,7 +199,8 @@ class _Driver:
                 running.stop()
         if outcome is not None:
             entry.status = _status(outcome)
-            entry.error = outcome.error
+            if outcome.error is not None:
+                entry.error = located(outcome.error, task, job.executed)
         if job.executed.exists():
             entry.notebook = str(job.executed)
         if entry.status in GOOD:

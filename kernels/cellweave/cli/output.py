@@ -49,7 +49,8 @@ class Output:
     def lines(self, lines: Iterable[Iterable[Span]]) -> None:
         """Write lines of styled spans: with colours on a terminal, plain elsewhere."""
         if not self.is_terminal:
-            self.text("".join("".join(text for text, _ in line) + "\n" for line in lines))
+            plain = "".join("".join(text for text, _ in line) + "\n" for line in lines)
+            self._write(sys.stdout, plain)
             return
         from rich.text import Text
 

@@ -66,11 +66,15 @@ def command(
     from cellweave.app.graph import load_graph
     from cellweave.app.inputs import from_text
     from cellweave.app.run import run
+    from cellweave.cli.diagnostics import styled
     from cellweave.cli.progress import Progress, summary
 
     graph = load_graph(notebook)
     graph.require_runnable()
     inputs = from_text(parameters, graph.workflow.parameters)
+    if not as_json:
+        warnings = [d for d in graph.diagnostics if d.severity == "warning"]
+        output.lines(styled(warnings, graph.path))
     with Progress(output, quiet=as_json) as progress:
         record = run(graph, inputs=inputs, engine=engine, output=folder, watch=progress.changed)
     if as_json:
