@@ -20,6 +20,9 @@ from cellweave.dataflow.record import Record, option
 from cellweave.dataflow.roles import Setup, find_setup, role_of
 from cellweave.dataflow.state import STAR, World
 
+NOT_CARRIED = ("~module:", "~logging", "~process")
+"""Channels of process state that cannot be captured: their users share a process."""
+
 
 def assemble(world: World, records: list[Record], chains: Chains, folder: str) -> CellGraph:
     """Make the graph of linked records."""
@@ -28,6 +31,8 @@ def assemble(world: World, records: list[Record], chains: Chains, folder: str) -
 
 class Assembly:
     """One pass over the linked notebook."""
+
+    not_carried = NOT_CARRIED
 
     def __init__(self, world: World, records: list[Record], chains: Chains, folder: str) -> None:
         self.world = world
@@ -159,8 +164,8 @@ class Assembly:
             handle = self.handle(name, writer, position)
             if handle:
                 out.setdefault(self.records[writer].cell.id, f"`{name}` is {handle}, which cannot leave its process")
-            if name.startswith("~module:"):
-                out.setdefault(self.records[writer].cell.id, f"it changes {name[8:]}, state of a module that no value carries")
+            if name.startswith(NOT_CARRIED):
+                out.setdefault(self.records[writer].cell.id, f"it changes {name.partition(':')[2] or name[1:]}, state that no value carries")
         if record.last_output and position:
             out.setdefault(self.records[position - 1].cell.id, "it uses the output of the cell above (`_`)")
         return list(out.items())

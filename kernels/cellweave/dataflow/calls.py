@@ -24,9 +24,10 @@ from cellweave.dataflow.heap import (
     Value,
 )
 from cellweave.dataflow.scopes import FunctionNode, Names, Scope, names_of
-from cellweave.dataflow.state import CONTAINERS, CellState
+from cellweave.dataflow.state import ARRAYS, CONTAINERS, CellState
 
 AT_NAME: Final = re.compile(r"@([A-Za-z_]\w*)")
+MAPPINGS: Final = frozenset({"builtins.dict", "collections.OrderedDict", "collections.defaultdict", "collections.Counter"})
 COPIES: Final = frozenset({"copy.copy", "copy.deepcopy"})
 MAX_DEPTH: Final = 24
 MAX_CALLS: Final = 600
@@ -369,7 +370,8 @@ class Calls(CellState):
         if args.nodes is not None and args.nodes.keywords:
             given = {k.arg: self.constant_or(k.value) for k in args.nodes.keywords if k.arg is not None}
             effect = at_call(effect, given, len(args.positional))
-        self.call_functions(everything, args, receiver or NOTHING)
+        if effect.calls or not qualname.startswith("builtins."):
+            self.call_functions(everything, args, receiver or NOTHING)
         self.touch_all(everything)
         own = receiver if receiver is not None else NOTHING
         if effect.returns == "unknown" and not effect.mutates:
@@ -381,7 +383,9 @@ class Calls(CellState):
             for holder in holders[:8]:
                 self.hold(holder, ELEMENTS, (own | everything) - {holder})
         for spec in effect.mutates:
-            self.mutate(own if spec == "self" else args.pick(spec), f"changed in place by {cause}")
+            changed = own if spec == "self" else args.pick(spec)
+            self.mutate(changed, f"changed in place by {cause}")
+            self.mutate(self.worked_on_by(changed), f"possibly changed through what holds it by {cause}", possible=True)
         for spec in effect.keeps:
             kept = args.pick(spec)
             targets = own or (args.pick(effect.mutates[0]) if effect.mutates else NOTHING)
@@ -389,6 +393,25 @@ class Calls(CellState):
                 self.hold(target, ELEMENTS, self.elements(kept) if cause in (".extend()", ".update()") else kept)
         self.state_effects(effect, args, cause, qualname)
         return self.result(effect, own, args, everything)
+
+    def worked_on_by(self, value: Value) -> Value:
+        """What an object of a library may change when it changes: a pipeline its steps, a writer
+        its buffer. Containers and arrays change only themselves; data that is held is only read.
+        """
+        out: set[Obj] = set()
+        todo = [held for obj in value if obj.type and obj.type not in CONTAINERS | ARRAYS for held in self.held(obj)]
+        while todo:
+            obj = todo.pop()
+            if obj in out or obj.kind in ("func", "class", "method", "module", "lib") or not (obj.type or obj.kind == "inst"):
+                continue
+            if obj.type in CONTAINERS:
+                todo.extend(held for held in self.held(obj) if held not in todo)
+                if not any(owner.type == "collections.ChainMap" for owner in value):
+                    continue
+            elif obj.type in ARRAYS:
+                continue
+            out.add(obj)
+        return frozenset(out)
 
     def state_effects(self, effect: Effect, args: Arguments, cause: str, qualname: str) -> None:
         for channel in effect.draws:
@@ -451,7 +474,11 @@ class Calls(CellState):
             return NOTHING
         handle = effect.type or "a handle" if effect.handle else ""
         if returns == "elems":
-            return self.new(effect.type, holds=self.elements(own | everything), handle=handle)
+            holds = self.elements(own | everything)
+            if effect.type in MAPPINGS:  # made of pairs
+                pairs = frozenset(o for o in holds if o.type == "builtins.tuple")
+                holds = (holds - pairs) | self.elements(pairs)
+            return self.new(effect.type, holds=holds, handle=handle)
         if returns == "args":
             return self.new(effect.type, holds=own | everything | self.elements(own | everything), handle=handle)
         if returns == "unknown":

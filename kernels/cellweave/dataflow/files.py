@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from fnmatch import fnmatch
 
 from cellweave.dataflow.record import Record
 
@@ -36,6 +37,11 @@ def file_edges(records: list[Record]) -> Iterator[tuple[int, int, str, str, int,
                 yield from _made(name, writer, position, use.line, seen)
                 writer[name] = (position, use.line)
                 readers[name] = []
+            elif any(c in name for c in "*?["):
+                for made, (source, line) in writer.items():
+                    if fnmatch(made, name) and source != position and (source, position) not in seen:
+                        seen.add((source, position))
+                        yield source, position, f"~file:{made}", "a file that the pattern finds", line, use.line
             elif name != UNKNOWN:
                 last = writer.get(name)
                 if last is not None and last[0] != position and (last[0], position) not in seen:

@@ -120,6 +120,8 @@ def _map(record: Record) -> Iterator[Diagnostic]:
 def _handles(assembly: Assembly, position: int, record: Record) -> Iterator[Diagnostic]:
     for name, writer, line in assembly.inputs.get(position, []):
         handle = assembly.handle(name, writer, position)
+        if name.startswith(assembly.not_carried):
+            name, handle = name.partition(":")[2] or name[1:], "state of a module"
         if not handle:
             continue
         producer = assembly.records[writer].cell
@@ -128,7 +130,7 @@ def _handles(assembly: Assembly, position: int, record: Record) -> Iterator[Diag
             yield unpicklable_output.RULE.at(
                 f"`{name}` is {handle}: it cannot leave the process of task `{theirs}`, but task `{mine}` uses it",
                 cell=producer.id,
-                line=assembly.chains.events[name][writer].line,
+                line=line,
                 name=name,
                 help=f"make it in a cell of `{mine}`, or keep both cells in one task",
                 fix=Fix(title=f"Move the cell into `{theirs}`", cell=record.cell.id, option="task", value=str(theirs)),

@@ -210,9 +210,21 @@ def _replays(node: ast.expr, walk: Interpreter) -> bool:
         return True
     if isinstance(node, ast.Call) and walk.qualified(node.func) in REPLAYED_CALLS:
         return all(_replays(a, walk) or _library_name(a, walk) for a in node.args) and all(_replays(k.value, walk) or _library_name(k.value, walk) for k in node.keywords)
-    if isinstance(node, ast.Tuple):
-        return all(_replays(item, walk) for item in node.elts)
+    if isinstance(node, ast.Tuple | ast.List | ast.Set):
+        return all(_replays(item, walk) or _definition_name(item, walk) for item in node.elts)
+    if isinstance(node, ast.Dict):
+        return all(k is not None and is_literal(k) for k in node.keys) and all(_replays(v, walk) or _definition_name(v, walk) for v in node.values)
     return False
+
+
+def _definition_name(node: ast.expr, walk: Interpreter) -> bool:
+    """A name of functions, classes or library objects: `OPS = {"inc": inc}` replays with `inc`."""
+    if not isinstance(node, ast.Name | ast.Attribute):
+        return False
+    if isinstance(node, ast.Attribute):
+        return _library_name(node, walk)
+    binding = walk.env.get(node.id) or walk.incoming(node.id)
+    return binding is not None and bool(binding.value) and all(o.kind in ("func", "class", "lib", "module") for o in binding.value)
 
 
 def _computed(node: ast.expr, walk: Interpreter, bound: frozenset[str]) -> bool:

@@ -46,6 +46,8 @@ CONTAINERS: Final = frozenset(
     }
 )  # fmt: skip
 
+ARRAYS: Final = frozenset({"numpy.ndarray", "pandas.DataFrame", "pandas.Series"})
+
 
 class Mutation(msgspec.Struct, frozen=True):
     """A change of an object in place."""

@@ -14,11 +14,10 @@ from cellweave.dataflow.calls import Arguments, Class, Function
 from cellweave.dataflow.expressions import Expressions
 from cellweave.dataflow.heap import ELEMENTS, NOTHING, Binding, Obj, Value, join
 from cellweave.dataflow.scopes import Scope, names_of
-from cellweave.dataflow.state import CONTAINERS, STAR
+from cellweave.dataflow.state import ARRAYS, CONTAINERS, STAR
 
 Env = dict[str, Binding]
 Snapshot = tuple[Env, Env]
-ARRAYS = frozenset({"numpy.ndarray", "pandas.DataFrame", "pandas.Series"})
 IN_PLACE = CONTAINERS | ARRAYS
 
 
@@ -379,6 +378,7 @@ class Statements(Expressions):
             else:
                 self.hold(obj, ELEMENTS, value)
         self.mutate(owner, "changed in place by `[…] = …`")
+        self.mutate(self.worked_on_by(owner), "possibly changed through what holds it by `[…] = …`", possible=True)
 
     def unbind(self, name: str) -> None:
         scope = self.scope
@@ -429,6 +429,12 @@ class Statements(Expressions):
             if name in ("setter", "getter", "deleter"):
                 made.static = "property"
                 return value | target
+        if name == "register" or (isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute) and decorator.func.attr == "register"):
+            place = decorator.func if isinstance(decorator, ast.Call) else decorator
+            owner = self.evaluate(place.value) if isinstance(place, ast.Attribute) else NOTHING
+            for obj in owner:
+                self.hold(obj, ELEMENTS, value)
+            self.mutate(owner, "changed in place by `.register`")
         if all(obj.kind in ("lib", "module") for obj in target):
             if made is not None and self.qualified(decorator.func if isinstance(decorator, ast.Call) else decorator) in ("functools.lru_cache", "functools.cache"):
                 made.cached = True
