@@ -20,7 +20,7 @@ from cellweave.dataflow.record import Record, option
 from cellweave.dataflow.roles import Setup, find_setup, role_of
 from cellweave.dataflow.state import STAR, World
 
-NOT_CARRIED = ("~module:", "~logging", "~process")
+NOT_CARRIED = ("~module:", "~option:logging", "~option:sys")
 """Channels of process state that cannot be captured: their users share a process."""
 
 
@@ -164,7 +164,7 @@ class Assembly:
             handle = self.handle(name, writer, position)
             if handle:
                 out.setdefault(self.records[writer].cell.id, f"`{name}` is {handle}, which cannot leave its process")
-            if name.startswith(NOT_CARRIED):
+            if name.startswith(NOT_CARRIED) and name not in self.records[writer].replayed:
                 out.setdefault(self.records[writer].cell.id, f"it changes {name.partition(':')[2] or name[1:]}, state that no value carries")
         if record.last_output and position:
             out.setdefault(self.records[position - 1].cell.id, "it uses the output of the cell above (`_`)")

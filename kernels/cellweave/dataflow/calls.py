@@ -423,6 +423,8 @@ class Calls(CellState):
             self.channel(named, "read", f"read by {cause}")
         if qualname.startswith(("matplotlib.", "seaborn.")) or effect.pyplot:
             self.channel("~option:matplotlib", "read", f"used by {cause}")
+        if qualname.startswith("decimal."):
+            self.channel("~decimal", "read", f"used by {cause}")
         if effect.file_read:
             self.open_file(args.node(effect.file_read), write=False)
         if effect.file_write:
@@ -560,6 +562,15 @@ class Calls(CellState):
             else:
                 self.call_function(func, made, receiver=selfs)
         self.handed -= 1
+
+    def show(self, value: Value) -> None:
+        """A value is printed or displayed: its `__repr__` runs, and display options count."""
+        self.touch_all(value)
+        for obj in value:
+            package = obj.type.partition(".")[0] if obj.kind == "data" else "other"
+            for option in ("pandas", "numpy"):
+                if package in ("", option, "pandas", "builtins"):
+                    self.channel(f"~option:{option}", "read", "shown")
 
     def touch_all(self, value: Value) -> None:
         """A library looks at instances, and at those in the containers that it is given."""

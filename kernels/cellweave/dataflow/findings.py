@@ -120,7 +120,7 @@ def _map(record: Record) -> Iterator[Diagnostic]:
 def _handles(assembly: Assembly, position: int, record: Record) -> Iterator[Diagnostic]:
     for name, writer, line in assembly.inputs.get(position, []):
         handle = assembly.handle(name, writer, position)
-        if name.startswith(assembly.not_carried):
+        if name.startswith(assembly.not_carried) and name not in assembly.records[writer].replayed:
             name, handle = name.partition(":")[2] or name[1:], "state of a module"
         if not handle:
             continue

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from cellweave.dataflow.heap import BOUND, MAYBE, NOTHING, UNBOUND, Binding, Fields, Obj, Value
+from cellweave.dataflow.heap import Binding, Fields, Obj, Value
 from cellweave.dataflow.setup import Candidate, candidate
 from cellweave.dataflow.source import Parsed, parse
 from cellweave.dataflow.specials import Interpreter
@@ -34,7 +34,7 @@ class Record:
 
     __slots__ = (
         "binds", "candidates", "cell", "channels", "classes", "secrets", "compared", "from_opaque", "displays", "error", "externals", "files", "fields", "impure",
-        "last_output", "looked_into", "looked_up", "map_problem", "maybe", "mutated", "opaque", "own_mutated", "parsed", "reads", "statements", "undefined",
+        "last_output", "looked_into", "looked_up", "map_problem", "maybe", "mutated", "opaque", "own_mutated", "parsed", "reads", "replayed", "statements", "undefined",
     )  # fmt: skip
 
     def __init__(self, cell: SourceCell, parsed: Parsed) -> None:
@@ -59,6 +59,8 @@ class Record:
         self.displays = False
         self.last_output = False
         self.from_opaque: dict[str, int] = {}
+        self.replayed: set[str] = set()
+        """Channels that its literal configuration sets, which later tasks repeat."""
         self.classes: frozenset[Obj] = frozenset()
         self.secrets: dict[str, str] = {}
         self.map_problem: tuple[str, int, str] | None = None
@@ -118,15 +120,20 @@ def _walk(walk: Interpreter, cell: SourceCell, parsed: Parsed, out: Record) -> N
         _note_secret(walk, statement, before, out)
         if found is not None:
             if found.kind == "config":
-                del walk.channels[channels:]
+                # replayed in every later task; from a task of its own it is an order as well
+                out.replayed.update(use.channel for use in walk.channels[channels:])
+                if not named:
+                    del walk.channels[channels:]
             if statement.lineno in crowded or statement.end_lineno in crowded:
                 found = msgspec.structs.replace(found, text=ast.unparse(statement))
             out.candidates.append(found)
         if last and isinstance(statement, ast.Expr) and not _is_docstring(statement) and not cell.source.rstrip().endswith(";"):
             walk.displays = True
-            for obj in walk.evaluate(statement.value) if isinstance(statement.value, ast.Name) else NOTHING:
-                if obj.kind == "inst":
-                    walk.touch(obj)
+            if isinstance(statement.value, ast.Name):
+                walk.show(walk.evaluate(statement.value))
+            else:
+                walk.channel("~option:pandas", "read", "shown")
+                walk.channel("~option:numpy", "read", "shown")
     if parsed.capture:
         walk.bind_global(parsed.capture, walk.new("IPython.utils.capture.CapturedIO"))
     for name in names_in(option(cell, "writes")):
@@ -184,4 +191,3 @@ def _keep(walk: Interpreter, out: Record) -> None:
     out.looked_into = walk.looked_into
 
 
-__all__ = ["BOUND", "MAYBE", "UNBOUND", "Record", "SourceCell", "names_in", "option", "parse", "record"]

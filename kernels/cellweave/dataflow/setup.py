@@ -12,6 +12,7 @@ from typing import Final
 
 import msgspec
 
+from cellweave.dataflow.effects.model import Effect
 from cellweave.dataflow.facts import ItemKind
 from cellweave.dataflow.scopes import names_of
 from cellweave.dataflow.source import MAGIC
@@ -269,7 +270,7 @@ def _config(statement: ast.stmt, walk: Interpreter) -> _Proposal | None:
             name = walk.constant(call.args[0])
             return ("config", [], set(), set()) if name in OPTION_MAGICS else None
         qualified = walk.qualified(call.func)
-        effect = walk.tables.function(qualified) if qualified else None
+        effect = walk.tables.function(qualified) if qualified else _logger_method(call.func, walk)
         if effect is None or not effect.config or not all(channel.startswith(OPTIONS) for channel in effect.sets):
             return None
         given = [*call.args, *(k.value for k in call.keywords)]
@@ -289,6 +290,15 @@ def _config(statement: ast.stmt, walk: Interpreter) -> _Proposal | None:
                 return None
         if owner is not None:
             return "config", [], walk_names([target]), set()
+    return None
+
+
+def _logger_method(func: ast.expr, walk: Interpreter) -> Effect | None:
+    """`logging.getLogger("x").setLevel(10)`"""
+    if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call):
+        maker = func.value
+        if walk.qualified(maker.func) == "logging.getLogger" and all(is_literal(arg) for arg in maker.args):
+            return walk.tables.method("logging.Logger", func.attr)
     return None
 
 

@@ -341,10 +341,7 @@ class Interpreter(Statements):
 
     def on_print(self, node: ast.Call) -> Value | None:
         args = self.arguments(node)
-        for obj in args.all():
-            for inner in {obj} | (set(self.held(obj)) if obj.kind == "data" else set()):
-                if inner.kind == "inst":
-                    self.touch(inner)
+        self.show(args.all())
         stream = args.keywords.get("file", NOTHING)
         if stream:
             self.mutate(stream, "written to by print()")

@@ -340,6 +340,8 @@ class Statements(Expressions):
                     if func.kind == "func" and (func.data.static == "property" or func.data.name == "__setattr__"):
                         self.call_function(func, Arguments([value], {}, NOTHING, None), receiver=frozenset((obj,)))
             self.hold(obj, name, value)
+            if obj.type == "decimal.Context":
+                self.channel("~decimal", "draw", f"set by {cause}")
         self.mutate(owner, f"changed in place by {cause}")
 
     def set_library_attribute(self, obj: Obj, name: str, cause: str) -> None:

@@ -15,8 +15,9 @@ from typing import Any, get_args
 
 import msgspec
 
+from cellweave.dataflow.effects.adjust import consensus
 from cellweave.dataflow.effects.model import Effect, Returns, TypeInfo
-from cellweave.dataflow.effects.tables import DATA, Data, consensus
+from cellweave.dataflow.effects.tables import DATA, Data, Rows
 
 SECTIONS = frozenset(
     ("module", "functions", "methods", "types", "classes", "unknown", "objects", "aliases")
@@ -123,46 +124,69 @@ def build(folder: Path) -> Data:
         else:
             by_name[name] = []
     agreed = {name: effects[found[0]] for name, found in by_name.items() if found}
-    data = Data(
-        digest="",
-        effects=tuple(effects),
-        functions=tables["functions"],
-        defaults=tables["module"],
-        class_defaults=tables["class_defaults"],
-        methods=tables["methods"],
-        types=tables["types"],
-        classes=tables["classes"],
-        unknown=tables["unknown"],
-        consensus=agreed,
-        objects=tables["objects"],
-        aliases=tables["aliases"],
+    sections = {
+        "functions": tables["functions"],
+        "classes": tables["classes"],
+        "defaults": tables["module"],
+        "class_defaults": tables["class_defaults"],
+        "methods": tables["methods"],
+        "types": tables["types"],
+        "objects": tables["objects"],
+        "aliases": tables["aliases"],
+    }
+    packages: dict[str, dict[str, dict[str, Any]]] = {}
+    for field, entries in sections.items():
+        for name, value in entries.items():
+            package = packages.setdefault(name.partition(".")[0], {})
+            package.setdefault(field, {})[name] = value
+    order = sorted(effects, key=msgspec.json.encode)
+    numbers = {effects[effect]: number for number, effect in enumerate(order)}
+    return Data(
+        digest=_digest(sections, tables["unknown"], listed),
+        effects=tuple(order),
+        unknown=_renumbered(tables["unknown"], numbers),
+        consensus=_renumbered(agreed, numbers),
+        packages={
+            name: msgspec.Raw(
+                msgspec.json.encode(
+                    Rows(**{f: _renumbered(entries, numbers) for f, entries in package.items()}),
+                    order="sorted",
+                )
+            )
+            for name, package in sorted(packages.items())
+        },
     )
-    return msgspec.structs.replace(data, digest=_digest(data))
 
 
 def encode(data: Data) -> bytes:
-    """The bytes of `tables.json`: sorted, one line for each top-level entry, so that diffs show."""
-    raw = msgspec.json.encode(data, order="sorted")
-    return raw + b"\n"
+    """The bytes of `tables.json`, which do not depend on the order of rows in the sources."""
+    return msgspec.json.encode(data, order="sorted") + b"\n"
 
 
-def _digest(data: Data) -> str:
+def _renumbered(entries: dict[str, Any], numbers: dict[int, int]) -> dict[str, Any]:
+    return {
+        name: numbers[value]
+        if isinstance(value, int)
+        else _renumbered(value, numbers)
+        if isinstance(value, dict)
+        else value
+        for name, value in entries.items()
+    }
+
+
+def _digest(
+    sections: dict[str, dict[str, Any]], unknown: dict[str, int], listed: tuple[Effect, ...]
+) -> str:
     """Digest of the meaning: the effects themselves, not their numbers."""
 
-    def spelled(rows: dict[str, int]) -> dict[str, Effect]:
-        return {name: data.effects[number] for name, number in rows.items()}
+    def spelled(value: Any) -> Any:
+        if isinstance(value, int):
+            return listed[value]
+        if isinstance(value, dict):
+            return {name: spelled(entry) for name, entry in value.items()}
+        return value
 
-    meaning = (
-        spelled(data.functions),
-        spelled(data.defaults),
-        spelled(data.class_defaults),
-        {owner: spelled(rows) for owner, rows in data.methods.items()},
-        data.types,
-        spelled(data.classes),
-        spelled(data.unknown),
-        data.objects,
-        data.aliases,
-    )
+    meaning = (spelled(sections), spelled(unknown))
     return hashlib.sha256(msgspec.json.encode(meaning, order="sorted")).hexdigest()
 
 

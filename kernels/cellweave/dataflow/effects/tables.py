@@ -8,7 +8,7 @@ and the caller must then assume that the call may change, keep and return whatev
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,10 @@ from typing import Any
 
 import msgspec
 
-from cellweave.dataflow.effects.model import Effect, Returns, TypeInfo
+from cellweave.dataflow.effects.adjust import at_call, consensus
+from cellweave.dataflow.effects.model import Effect, TypeInfo
+
+__all__ = ["PURE", "Data", "Rows", "Tables", "at_call", "load"]
 
 PURE = Effect(returns="fresh")
 """What a row becomes when a test leaves it out with `Tables.without`."""
@@ -24,26 +27,29 @@ DATA = Path(__file__).with_name("tables.json")
 
 _CAMEL = re.compile(r"_*[A-Z]\w*[a-z]\w*$|_*[A-Z]{2,6}$|_*[A-Z]$")
 _NO_TYPE = TypeInfo()
-_SEED_KEYWORDS = frozenset({"random_state", "seed", "rng"})
-_TARGET_KEYWORDS = frozenset({"out", "output", "ax", "axes"})
-_NEEDS_COPY = frozenset({"copy", "copy_X", "deep"})
+
+
+class Rows(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The rows of one package. Numbers index `Data.effects`, so that equal rows are stored once."""
+
+    functions: dict[str, int] = {}
+    classes: dict[str, int] = {}
+    defaults: dict[str, int] = {}
+    class_defaults: dict[str, int] = {}
+    methods: dict[str, dict[str, int]] = {}
+    types: dict[str, TypeInfo] = {}
+    objects: dict[str, str] = {}
+    aliases: dict[str, str] = {}
 
 
 class Data(msgspec.Struct, frozen=True):
-    """The compiled file. Numbers index `effects`, so that equal rows are stored once."""
+    """The compiled file. A package is decoded when a notebook first asks for one of its names."""
 
     digest: str
     effects: tuple[Effect, ...]
-    functions: dict[str, int]
-    defaults: dict[str, int]
-    class_defaults: dict[str, int]
-    methods: dict[str, dict[str, int]]
-    types: dict[str, TypeInfo]
-    classes: dict[str, int]
     unknown: dict[str, int]
     consensus: dict[str, int]
-    objects: dict[str, str]
-    aliases: dict[str, str]
+    packages: dict[str, msgspec.Raw]
 
 
 class Tables:
@@ -53,18 +59,26 @@ class Tables:
     `class:pandas.DataFrame`, `module:pandas`, `module-class:sklearn`, `unknown:head`.
     """
 
-    def __init__(self, data: Data, removed: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        data: Data,
+        removed: frozenset[str] = frozenset(),
+        packages: dict[str, Rows] | None = None,
+    ) -> None:
         self._data = data
         self._removed = removed
-        self._globs = sorted((t for t in data.methods if "*" in t), key=len, reverse=True)
+        self._packages: dict[str, Rows] = {} if packages is None else packages
         self._lineages: dict[str, tuple[str, ...]] = {}
-        # look-ups are asked again and again: an instance remembers its answers
-        self.function = cache(self.function)  # type: ignore[method-assign]
-        self.default = cache(self.default)  # type: ignore[method-assign]
-        self.method = cache(self.method)  # type: ignore[method-assign]
-        self.any_method = cache(self.any_method)  # type: ignore[method-assign]
-        self.type = cache(self.type)  # type: ignore[method-assign]
-        self.is_class = cache(self.is_class)  # type: ignore[method-assign]
+
+    def _rows(self, name: str) -> Rows:
+        """The rows of the package that `name` belongs to."""
+        package = name.partition(".")[0]
+        rows = self._packages.get(package)
+        if rows is None:
+            raw = self._data.packages.get(package)
+            rows = _NO_ROWS if raw is None else msgspec.json.decode(raw, type=Rows)
+            self._packages[package] = rows
+        return rows
 
     @property
     def digest(self) -> str:
@@ -75,7 +89,7 @@ class Tables:
 
     def resolve(self, qualname: str) -> str:
         """The public name: `pandas.core.frame.DataFrame` is `pandas.DataFrame`."""
-        aliases = self._data.aliases
+        aliases = self._rows(qualname).aliases
         if qualname in aliases:
             return aliases[qualname]
         head = qualname
@@ -92,7 +106,7 @@ class Tables:
         `str.upper(x)` is the method with its receiver as argument 0. Module defaults are not used.
         """
         name = self.resolve(qualname)
-        data = self._data
+        data = self._rows(name)
         if name in data.functions:
             return self._effect(f"function:{name}", data.functions[name])
         if name in data.classes:
@@ -111,9 +125,10 @@ class Tables:
         """What the package says of names that have no row; the longest prefix wins."""
         name = self.resolve(qualname)
         last = name.rpartition(".")[2]
-        tables: tuple[tuple[str, dict[str, int]], ...] = (("module", self._data.defaults),)
+        data = self._rows(name)
+        tables: tuple[tuple[str, dict[str, int]], ...] = (("module", data.defaults),)
         if _CAMEL.match(last):
-            tables = (("module-class", self._data.class_defaults), *tables)
+            tables = (("module-class", data.class_defaults), *tables)
         head = name
         while "." in head:
             head = head.rpartition(".")[0]
@@ -130,12 +145,11 @@ class Tables:
     def method(self, type: str, name: str) -> Effect | None:
         """The row of a method of an instance: own type, bases, patterns, then the `*` of each."""
         lineage = (*self._lineage(self.resolve(type)), "builtins.object")
-        methods = self._data.methods
         for wanted in (name, "*"):
             if wanted == "*" and name.startswith("__"):
                 return None
             for owner in lineage:
-                rows = methods.get(owner)
+                rows = self._rows(owner).methods.get(owner)
                 if rows is not None and wanted in rows:
                     return self._effect(f"method:{owner}:{wanted}", rows[wanted])
         return None
@@ -152,20 +166,21 @@ class Tables:
         if any(key.startswith("method:") and key.endswith(f":{name}") for key in self._removed):
             return consensus(
                 self._effect(f"method:{owner}:{name}", rows[name])
-                for owner, rows in data.methods.items()
+                for package in data.packages
+                for owner, rows in self._rows(package).methods.items()
                 if name in rows
             )
         return data.effects[data.consensus[name]] if name in data.consensus else None
 
     def type(self, name: str) -> TypeInfo:
         """What is known of a type; an empty `TypeInfo` where nothing is. Bases are merged in."""
-        lineage = [t for t in self._lineage(self.resolve(name)) if t in self._data.types]
-        if not lineage:
+        found = [self._rows(t).types.get(t) for t in self._lineage(self.resolve(name))]
+        infos = [info for info in found if info is not None]
+        if not infos:
             return _NO_TYPE
-        own = self._data.types[lineage[0]]
-        if len(lineage) == 1:
+        own = infos[0]
+        if len(infos) == 1:
             return own
-        infos = [self._data.types[t] for t in lineage]
         attributes: dict[str, str] = {}
         for info in reversed(infos):
             attributes.update(info.attributes)
@@ -182,12 +197,13 @@ class Tables:
 
     def object(self, qualname: str) -> str:
         """The type of a library's module-level object, such as `sys.stdout`; else empty."""
-        return self._data.objects.get(self.resolve(qualname), "")
+        name = self.resolve(qualname)
+        return self._rows(name).objects.get(name, "")
 
     def is_class(self, qualname: str) -> bool:
         """Calling it gives an instance of the type of that name."""
         name = self.resolve(qualname)
-        data = self._data
+        data = self._rows(name)
         if name in data.classes:
             return True
         if name in data.functions or name in data.objects:
@@ -203,22 +219,20 @@ class Tables:
 
     def rows(self) -> Iterator[str]:
         """The keys of all rows, in a fixed order."""
-        data = self._data
-        for kind, rows in (
-            ("function", data.functions),
-            ("class", data.classes),
-            ("module", data.defaults),
-            ("module-class", data.class_defaults),
-            ("unknown", data.unknown),
-        ):
-            yield from (f"{kind}:{name}" for name in rows)
-        for owner, methods in data.methods.items():
-            yield from (f"method:{owner}:{name}" for name in methods)
+        for package in self._data.packages:
+            data = self._rows(package)
+            yield from (f"function:{name}" for name in data.functions)
+            yield from (f"class:{name}" for name in data.classes)
+            yield from (f"module:{name}" for name in data.defaults)
+            yield from (f"module-class:{name}" for name in data.class_defaults)
+            for owner, methods in data.methods.items():
+                yield from (f"method:{owner}:{name}" for name in methods)
+        yield from (f"unknown:{name}" for name in self._data.unknown)
 
     def row(self, key: str) -> Effect:
         """The effect of one row. Raises KeyError where there is no such row."""
         kind, _, name = key.partition(":")
-        data = self._data
+        data = self._rows(name)
         if kind == "method":
             owner, _, method = name.rpartition(":")
             return self._effect(key, data.methods[owner][method])
@@ -227,14 +241,22 @@ class Tables:
             "class": data.classes,
             "module": data.defaults,
             "module-class": data.class_defaults,
-            "unknown": data.unknown,
+            "unknown": self._data.unknown,
         }[kind]
         return self._effect(key, table[name])
+
+    def everything(self) -> Rows:
+        """The rows of all packages together, to go through them."""
+        merged: dict[str, dict[str, Any]] = {field: {} for field in Rows.__struct_fields__}
+        for package in self._data.packages:
+            for field, entries in merged.items():
+                entries.update(getattr(self._rows(package), field))
+        return Rows(**merged)
 
     def without(self, row_key: str) -> Tables:
         """Tables that wrongly call this row pure, to prove that the runtime guard notices."""
         self.row(row_key)
-        return Tables(self._data, self._removed | {row_key})
+        return Tables(self._data, self._removed | {row_key}, self._packages)
 
     def _effect(self, key: str, number: int) -> Effect:
         return PURE if key in self._removed else self._data.effects[number]
@@ -250,96 +272,17 @@ class Tables:
             if current in seen:
                 continue
             seen[current] = None
-            info = self._data.types.get(current)
+            info = self._rows(current).types.get(current)
             if info is not None:
                 stack.extend(self.resolve(base) for base in reversed(info.bases))
-        patterns = [g for g in self._globs if any(fnmatchcase(t, g) for t in seen)]
-        self._lineages[name] = lineage = (*seen, *patterns)
+        patterns = {
+            pattern
+            for type in seen
+            for pattern in self._rows(type).methods
+            if "*" in pattern and fnmatchcase(type, pattern)
+        }
+        self._lineages[name] = lineage = (*seen, *sorted(patterns, key=lambda g: (-len(g), g)))
         return lineage
-
-
-def at_call(effect: Effect, keywords: Mapping[str, object], positional: int = 0) -> Effect:
-    """The effect of one call, given what its keywords say.
-
-    `keywords` maps each keyword of the call to its constant, or to `...` where it is no constant;
-    `positional` counts the positional arguments. Handles `inplace=`, `out=`, `ax=`, `copy=False`,
-    `overwrite_…=` and `random_state=`, which mean the same in every library of the tables.
-    """
-    mutates = list(effect.mutates)
-    returns: Returns = effect.returns
-    draws = effect.draws
-    if effect.inplace and keywords.get("inplace", False) is not False:
-        mutates.append("self")
-        returns = "self" if keywords["inplace"] is ... else "none"
-    for name, value in keywords.items():
-        if name in _TARGET_KEYWORDS and value is not None:
-            mutates.append(name)
-            returns = "unknown"
-        elif name in _SEED_KEYWORDS and value is ...:
-            mutates.append(name)
-        elif name in _NEEDS_COPY and value is not True and returns == "fresh":
-            returns = "view"
-        overwrites = name.startswith("overwrite") or (name == "copy" and name in effect.mutates)
-        if overwrites and value is not (name == "copy"):
-            mutates.extend(str(i) for i in range(min(positional, 2)))
-    optional = [x for x in effect.mutates if x.isdigit()] if "out" in effect.mutates else []
-    if returns in ("fresh", "view") and any(int(x) < positional for x in optional):
-        returns = "unknown"
-    if draws and any(keywords.get(k) is not None for k in _SEED_KEYWORDS):
-        draws = ()
-    if tuple(mutates) == effect.mutates and returns == effect.returns and draws == effect.draws:
-        return effect
-    return msgspec.structs.replace(
-        effect,
-        mutates=tuple(dict.fromkeys(mutates)),
-        returns=returns,
-        draws=draws,
-        inplace=False,
-    )
-
-
-def consensus(effects: Iterable[Effect]) -> Effect | None:
-    """One effect that is true of all, or None where one of them changes something."""
-    found = list(effects)
-    if not found or any(not _asks_first(e) or e.opaque or e.sets for e in found):
-        return None
-    returns = {e.returns for e in found}
-    types = {e.type for e in found}
-    merged: dict[str, Any] = {
-        "mutates": tuple(
-            dict.fromkeys(x for e in found for x in e.mutates if x in _TARGET_KEYWORDS)
-        )
-    }
-    merged |= {
-        field: tuple(dict.fromkeys(x for e in found for x in getattr(e, field)))
-        for field in ("keeps", "calls", "draws", "reads")
-    }
-    for flag in ("inplace", "impure", "handle", "pyplot"):
-        merged[flag] = any(getattr(e, flag) for e in found)
-    for text in ("file_read", "file_write", "table_read"):
-        merged[text] = next((getattr(e, text) for e in found if getattr(e, text)), "")
-    return Effect(
-        returns=_weakest(returns), type=types.pop() if len(types) == 1 else "", **merged
-    )
-
-
-def _asks_first(effect: Effect) -> bool:
-    """It changes nothing but a target that the call names for it (`out=`, `ax=`, a file)."""
-    return (
-        not effect.mutates
-        or bool(effect.file_write and "self" not in effect.mutates)
-        or all(x in _TARGET_KEYWORDS for x in effect.mutates)
-        or ("out" in effect.mutates and all(x == "out" or x.isdigit() for x in effect.mutates))
-    )
-
-
-def _weakest(returns: Collection[Returns]) -> Returns:
-    """The answer that promises least."""
-    if len(returns) == 1:
-        return next(iter(returns))
-    order: tuple[Returns, ...] = ("unknown", "view", "self", "elem", "args", "elems")
-    found: Returns = next((r for r in order if r in returns), "fresh")
-    return "view" if found in ("self", "elem") else found
 
 
 def _unbound(effect: Effect) -> Effect:
@@ -366,6 +309,9 @@ def _unbound(effect: Effect) -> Effect:
         table_read=shift(effect.table_read),
         returns="view" if effect.returns == "self" else effect.returns,
     )
+
+
+_NO_ROWS = Rows()
 
 
 @cache
