@@ -27,7 +27,7 @@ NOON = datetime.datetime(2020, 1, 2, 12, tzinfo=datetime.UTC)
         ([1, 1], "set", {1}),
         ("5", "int", 5),
         (5.0, "int", 5),
-        (5, "float", 5.0),
+        (5, "float", 5),
         ("(1+2j)", "complex", 1 + 2j),
         ("b'\\x00a'", "bytes", b"\x00a"),
         ("no", "bool", False),

@@ -276,7 +276,7 @@ def test_a_class_read_twice_is_one_class_and_its_newest_attributes_win(tasks: Ta
     old = Cfg()
     __cellweave__.end("c1")
     __cellweave__.store("c1", ["Cfg"])
-    __cellweave__.store("c1b", ["old"])
+    __cellweave__.store("c1", ["old"])
     """,
     )
     tasks.run(
@@ -295,7 +295,7 @@ def test_a_class_read_twice_is_one_class_and_its_newest_attributes_win(tasks: Ta
         "three",
         """
     __cellweave__.load([("Cfg", "two", "c2")])
-    __cellweave__.load([("old", "one", "c1b")])
+    __cellweave__.load([("old", "one", "c1")])
     assert type(old) is Cfg and Cfg.rate == 2 and old.rate == 2
     """,
     )

@@ -274,3 +274,22 @@ def test_hazards_see_numpy_memory_but_not_what_all_values_share(tmp_path: Path):
             hazards=[("part", "whole")],
             others={"whole": whole},
         )
+
+
+def test_an_array_over_a_bytearray_cannot_travel_beside_it(tmp_path: Path):
+    raw = bytearray(16)
+    array = np.frombuffer(raw, dtype=np.uint8)
+
+    values.write(tmp_path, "t", "c1", {"array": array})
+    with pytest.raises(RuntimeFailure, match="look at one memory"):
+        values.write(tmp_path, "t", "c2", {"array": array, "raw": raw})
+
+
+def test_two_stores_of_one_cell_add_up_and_a_new_run_starts_from_nothing(tmp_path: Path):
+    first = values.write(tmp_path, "t", "c1", {"x": 1})
+    values.write(tmp_path, "t", "c1", {"y": (2,)}, earlier=first["names"])
+
+    assert values.read_value(tmp_path, "t", "c1", "x") == 1
+    values.clear(tmp_path, "t")
+
+    assert values.read_index(tmp_path, "t", "c1") is None

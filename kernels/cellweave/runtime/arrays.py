@@ -11,6 +11,8 @@ its size: sums over the copy then round as they did over the original.
 
 from __future__ import annotations
 
+from array import array as Array  # noqa: N812 - `array` is a numpy array everywhere here
+from mmap import mmap
 from pickle import PickleBuffer
 from typing import Any
 
@@ -44,6 +46,8 @@ class Arrays:
         self.bases = bases or {}
         """For the id of an array: the `Memory` or the array that it is stored as a view of."""
         self.alone: dict[int, Memory] = {}
+        self.storages: dict[int, Any] = {}
+        """Tensors by the address of their storage."""
 
     def reduce(self, array: Any) -> Any:
         """How an array is stored."""
@@ -87,6 +91,25 @@ class Arrays:
             array.flags.writeable,
             None if kind is numpy.ndarray else kind,
         )
+
+    def tensor(self, tensor: Any) -> Any:
+        """A tensor pickles alone; two that look at one storage would come back apart."""
+        address = int(tensor.untyped_storage().data_ptr())
+        if address and self.storages.setdefault(address, tensor) is not tensor:
+            raise SharedMemoryError("torch.Tensor")
+        return NotImplemented
+
+    def owners(self) -> dict[int, Any]:
+        """Objects other than arrays whose memory the arrays look at and may write to."""
+        found = {}
+        for array in self.met.values():
+            base = array
+            while libraries.is_array(base):
+                base = base.base
+            owner = base.obj if isinstance(base, memoryview) else base
+            if isinstance(owner, (bytearray, Array, mmap)):
+                found[id(owner)] = owner
+        return found
 
     @staticmethod
     def memory(memory: Memory) -> Any:

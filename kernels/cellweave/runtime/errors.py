@@ -27,15 +27,15 @@ CODES = (
 )
 
 
-class NotReady(Exception):  # noqa: N818 - a state, not an error
+class NotReady(Exception):
     """What the task waits for is not there yet: run it again later, this is not an error."""
 
 
-class NotRetryable(Exception):  # noqa: N818 - the word of the exit contract
+class NotRetryable(Exception):
     """The task failed in a way that another attempt cannot change."""
 
 
-class RuntimeFailure(Exception):  # noqa: N818 - a failure by its name
+class RuntimeFailure(Exception):
     """A failure with a diagnostics code, at a cell and a variable where these are known."""
 
     def __init__(

@@ -11,10 +11,12 @@ import asyncio
 import importlib.util
 import json
 import os
+import signal
 import sys
+import threading
 import time
 import types
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from typing import Any, Callable
 
@@ -59,7 +61,7 @@ def execute(
         sys.argv[:] = [""]
         shell = (IPythonShell if use_ipython else PlainShell)(main, record)
         try:
-            asyncio.run(_cells(notebook, shell, record, vars(main)))
+            _run(_cells(notebook, shell, record, vars(main)))
         finally:
             shell.close()
     finally:
@@ -67,6 +69,34 @@ def execute(
         sys.modules["__main__"] = kept_main
         sys.argv[:] = kept_argv
     return render(notebook, read(journal))
+
+
+def _run(cells: Coroutine[Any, Any, None]) -> None:
+    """Run to the end, on a thread of its own where this one has an event loop already."""
+    if not _in_event_loop():
+        asyncio.run(cells)
+        return
+    failures: list[BaseException] = []
+
+    def target() -> None:
+        try:
+            asyncio.run(cells)
+        except BaseException as error:  # raised again by the caller's thread
+            failures.append(error)
+
+    thread = threading.Thread(target=target, name="cellweave-cells")
+    thread.start()
+    thread.join()
+    if failures:
+        raise failures[0]
+
+
+def _in_event_loop() -> bool:
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return False
+    return True
 
 
 async def _cells(
@@ -82,6 +112,8 @@ async def _cells(
     ]
     record.write("run-start", cells=[key for key, _ in cells], pid=os.getpid())
     ended = errors.SUCCESS
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # stop the cell, not the loop
     with Capture(lambda name, text: record.write("stream", name=name, text=text)) as capture:
         for key, cell in cells:
             source = _source(cell)

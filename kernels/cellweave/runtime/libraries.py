@@ -28,6 +28,11 @@ def is_array(value: Any) -> bool:
     return numpy is not None and hasattr(numpy, "ndarray") and isinstance(value, numpy.ndarray)
 
 
+def is_tensor(value: Any) -> bool:
+    """Whether `value` is a torch tensor with memory of its own kind."""
+    return _instance(value, "torch", "Tensor") and hasattr(value, "untyped_storage")
+
+
 def root_of(kind: type) -> str:
     """The top-level package in which a class was defined."""
     name: Any = kind.__module__

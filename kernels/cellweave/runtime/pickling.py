@@ -34,7 +34,13 @@ _PASSIVE = {
     "numpy": {"dtype", "ufunc"},
     "functools": {"cached_property"},
 }
-_SAFE_ROOTS = frozenset({"builtins", "numpy", "pandas", "datetime", "collections", "decimal"})
+_SAFE_ROOTS = frozenset(
+    {"builtins", "collections", "copyreg", "datetime", "decimal", "enum", "fractions", "functools"}
+    | {"itertools", "operator", "pathlib", "random", "re", "types", "typing", "uuid", "zoneinfo"}
+    | {"abc", "array", "ipaddress", "string", "cellweave", "cellweave_runtime"}
+    | {"numpy", "pandas", "scipy", "sklearn", "matplotlib", "torch", "statsmodels", "networkx"}
+    | {"polars", "pyarrow", "xgboost", "lightgbm", "PIL", "plotly", "seaborn", "joblib"}
+)
 """Packages whose values are known to come back; what else is met is read back while writing."""
 
 
@@ -119,12 +125,24 @@ def dumps(
     """
     around = surroundings or Surroundings()
     payload = _once(value, around, Arrays(), record)
+    _refuse_foreign_memory(value, payload, around)
     bases = plan(list(payload.reducers.arrays.met.values()))
     if bases:
         payload = _once(value, around, Arrays(bases), record)
     if record:
         _record(payload, around)
     return payload
+
+
+def _refuse_foreign_memory(value: object, payload: Payload, around: Surroundings) -> None:
+    """Raise when an array looks at the memory of a `bytearray` that travels beside it."""
+    owners = payload.reducers.arrays.owners()
+    if owners:
+        pickler = _Recorder(_Nowhere(), around.reducers(Arrays()), lambda _buffer: False)
+        pickler.dump(value)
+        for owner in owners.values():
+            if id(owner) in pickler.met:
+                raise SharedMemoryError(type(owner).__name__)
 
 
 class _Nowhere:
@@ -167,9 +185,9 @@ def loads(stream: Any, buffers: Any) -> Any:
     value = _Unpickler(io.BytesIO(stream), buffers=buffers).load()
     while rebuild.applied:
         record = rebuild.applied.pop()
-        kind = record.kind()
-        if kind is not None:
-            record.local = digest.digest(kind)
+        made = record.value()
+        if made is not None:
+            record.local = digest.digest(made)
     return value
 
 
@@ -238,6 +256,8 @@ def _record(payload: Payload, around: Surroundings) -> None:
         recorder.dump(kind)
         hidden.update(recorder.met)
     payload.shared = {key: value for key, value in met.items() if key not in hidden}
+    payload.shared.update(payload.reducers.arrays.owners())
+    payload.shared.update(payload.reducers.arrays.storages)
     payload.joined = set(payload.shared)
     for key, value in met.items():
         local = isinstance(value, types.FunctionType) and not digest.importable(value)
@@ -279,7 +299,8 @@ def _can_change(value: object) -> bool:
 def doubtful(payload: Payload) -> bool:
     """Whether the payload holds values whose way back is not known to work."""
     return any(
-        libraries.root_of(kind) not in _SAFE_ROOTS or issubclass(kind, BaseException)
+        issubclass(kind, BaseException)
+        or not (libraries.root_of(kind) in _SAFE_ROOTS or kind.__module__.startswith("_cython_"))
         for kind in payload.reducers.kinds
     )
 

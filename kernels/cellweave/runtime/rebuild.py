@@ -15,10 +15,10 @@ import linecache
 import marshal
 import sys
 import types
-import uuid
 import weakref
 from typing import Any
 
+from . import digest
 from .errors import RuntimeFailure
 
 
@@ -27,63 +27,93 @@ class Place:
 
     def __init__(self) -> None:
         self.namespace: dict[str, Any] = {}
+        self.task = ""
+        self.tokens = 0
         self.setup: set[str] = set()
         """Names that setup bound in this process: what was stored by reference is found there."""
+
+    def token(self, content: str = "") -> str:
+        """A new token: no other object of a run has it, and another run gives the same one."""
+        self.tokens += 1
+        return f"{self.task}/{self.tokens}/{content[:16]}"
 
 
 place = Place()
 
 
-class ClassRecord:
-    """What the process knows of a class that travels by value."""
+class Record:
+    """What the process knows of a class or function that travels by value."""
 
-    def __init__(self, token: str, kind: type) -> None:
+    def __init__(self, token: str, value: Any) -> None:
         self.token = token
-        self.kind = weakref.ref(kind)
+        self.value = weakref.ref(value)
         self.generation = 0
         self.stored = ""
         """Digest that its writer gave it."""
         self.local = ""
-        """Digest of the class as this process has it, when last compared."""
+        """Digest of the value as this process has it, when last compared."""
+
+    def is_newer(self, generation: int, stored: str) -> bool:
+        """Whether a state that was read is to replace the one that is here."""
+        if generation != self.generation or stored == self.stored:
+            return generation > self.generation
+        name = getattr(self.value(), "__name__", "")
+        raise RuntimeFailure(
+            "alias-split",
+            f"two tasks changed `{name}`, each in its own way",
+            name=name,
+            help="change it in one task, or keep the cells that change it together",
+        )
+
+    def take(self, generation: int, stored: str) -> None:
+        """Note that the state of this generation has been set."""
+        self.generation, self.stored = generation, stored
+        applied.append(self)
 
 
-_classes: dict[str, ClassRecord] = {}
-_tokens: dict[int, ClassRecord] = {}
+_records: dict[str, Record] = {}
+_by_id: dict[int, Record] = {}
 _objects: dict[str, object] = {}
 _object_tokens: dict[int, str] = {}
 _globals: dict[str, dict[str, Any]] = {}
 _globals_tokens: dict[int, str] = {}
-applied: list[ClassRecord] = []
-"""Classes whose state was set since the reader last looked: their `local` digest is due."""
+applied: list[Record] = []
+"""Records whose state was set since the reader last looked: their `local` digest is due."""
 
 
-def class_record(kind: type) -> ClassRecord:
-    """The record of a class, made when there is none."""
-    record = _tokens.get(id(kind))
-    if record is None or record.kind() is not kind:
-        record = ClassRecord(uuid.uuid4().hex, kind)
-        _register(record, kind)
+def record_of(value: Any) -> Record:
+    """The record of a class or function, made when there is none."""
+    record = _by_id.get(id(value))
+    if record is None or record.value() is not value:
+        record = Record(place.token(digest.digest(value)), value)
+        _register(record, value)
     return record
 
 
-def _register(record: ClassRecord, kind: type) -> None:
-    record.kind = weakref.ref(kind)
-    _classes[record.token] = record
-    _tokens[id(kind)] = record
+def _register(record: Record, value: Any) -> None:
+    _records[record.token] = record
+    _by_id[id(value)] = record
+
+
+def _known(token: str) -> Any:
+    record = _records.get(token)
+    return record.value() if record is not None else None
 
 
 def object_token(value: object) -> str:
     """The token of a bare `object()`, which lives as long as the process."""
-    token = _object_tokens.setdefault(id(value), uuid.uuid4().hex)
-    _objects[token] = value
-    return token
+    if id(value) not in _object_tokens:
+        token = _object_tokens[id(value)] = place.token()
+        _objects[token] = value
+    return _object_tokens[id(value)]
 
 
 def globals_token(values: dict[str, Any]) -> str:
     """The token of the globals of a function that belongs to no module."""
-    token = _globals_tokens.setdefault(id(values), uuid.uuid4().hex)
-    _globals[token] = values
-    return token
+    if id(values) not in _globals_tokens:
+        token = _globals_tokens[id(values)] = place.token()
+        _globals[token] = values
+    return _globals_tokens[id(values)]
 
 
 def make_object(token: str) -> object:
@@ -124,7 +154,7 @@ def main_reference(path: str, kind: str, fallback: bytes) -> Any:
 
 def known_class(token: str) -> Any:
     """A class that is just being rebuilt further out."""
-    return _classes[token].kind()
+    return _known(token)
 
 
 # -- functions ----------------------------------------------------------------------------------
@@ -159,8 +189,9 @@ def make_function(code: bytes, where: Any, closure: Any, token: str = "") -> Any
 
     One that comes twice, with two values, is one function again: `token` tells.
     """
-    if token in _objects:
-        return _objects[token]
+    known = _known(token)
+    if known is not None:
+        return known
     if where is None:
         scope = place.namespace
     elif isinstance(where, str):
@@ -177,13 +208,21 @@ def make_function(code: bytes, where: Any, closure: Any, token: str = "") -> Any
         ) from error
     made = types.FunctionType(body, scope, None, None, closure)
     if token:
-        _objects[token] = made
-        _object_tokens[id(made)] = token
+        record = Record(token, made)
+        record.generation = -1
+        _register(record, made)
     return made
 
 
 def set_function(function: Any, state: dict[str, Any]) -> None:
-    """Set all that a function has beside its code."""
+    """Set all that a function has beside its code, of its newest generation."""
+    version = state.pop("version", None)
+    if version is not None:
+        record = _by_id[id(function)]
+        if not record.is_newer(*version):
+            return
+        record.take(*version)
+        function.__dict__.clear()
     for name, item in state.items():
         if name == "__dict__":
             function.__dict__.update(item)
@@ -208,8 +247,7 @@ def make_class(
     token: str, meta: Any, name: str, bases: tuple[Any, ...], body: dict[str, Any]
 ) -> type:
     """The class of this token; made anew, still without its attributes, when there is none."""
-    record = _classes.get(token)
-    known = record.kind() if record is not None else None
+    known: type | None = _known(token)
     if known is not None:
         return known
     silenced = _silence(bases)
@@ -218,7 +256,7 @@ def make_class(
     finally:
         for base, hook in silenced:
             type.__setattr__(base, "__init_subclass__", hook)
-    record = ClassRecord(token, kind)
+    record = Record(token, kind)
     record.generation = -1
     _register(record, kind)
     return kind
@@ -244,7 +282,7 @@ def _silence(bases: tuple[Any, ...]) -> list[tuple[type, Any]]:
     found = []
     for base in {kind: None for root in bases for kind in root.__mro__}:
         hook = vars(base).get("__init_subclass__")
-        if hook is not None and (id(base) in _tokens or base.__module__ == "__main__"):
+        if hook is not None and (id(base) in _by_id or base.__module__ == "__main__"):
             found.append((base, hook))
             type.__setattr__(base, "__init_subclass__", classmethod(lambda _cls, **_: None))
     return found
@@ -252,17 +290,9 @@ def _silence(bases: tuple[Any, ...]) -> list[tuple[type, Any]]:
 
 def set_class(kind: type, state: dict[str, Any]) -> None:
     """Give a class the attributes of its newest generation."""
-    record = _tokens[id(kind)]
-    generation, stored = state["generation"], state["digest"]
-    if generation < record.generation or (generation, stored) == (record.generation, record.stored):
+    record = _by_id[id(kind)]
+    if not record.is_newer(*state["version"]):
         return
-    if generation == record.generation:
-        raise RuntimeFailure(
-            "alias-split",
-            f"two tasks changed the class `{kind.__name__}`, each in its own way",
-            name=kind.__name__,
-            help="change the class in one task, or keep the cells that change it together",
-        )
     fields = state["attributes"]
     if record.generation >= 0:
         for name in [name for name in vars(kind) if name not in fields and _settable(kind, name)]:
@@ -271,8 +301,7 @@ def set_class(kind: type, state: dict[str, Any]) -> None:
         type.__setattr__(kind, name, item)
     for other in state.get("registered", ()):
         abc.ABCMeta.register(kind, other)  # type: ignore[arg-type]
-    record.generation, record.stored = generation, stored
-    applied.append(record)
+    record.take(*state["version"])
 
 
 FIXED = frozenset(

@@ -13,6 +13,7 @@ from __future__ import annotations
 import enum
 import functools
 import gc
+import hashlib
 import linecache
 import marshal
 import sys
@@ -79,6 +80,8 @@ class Reducers:
             return simple(self, value)
         if libraries.is_array(value):
             return self.arrays.reduce(value)
+        if libraries.is_tensor(value):
+            return self.arrays.tensor(value)
         if isinstance(value, property):
             return type(value), (value.fget, value.fset, value.fdel, value.__doc__)
         if hasattr(value, "cache_parameters") and hasattr(value, "__wrapped__"):
@@ -133,13 +136,18 @@ class Reducers:
         parameters = getattr(value, "__type_params__", ())
         if parameters:
             state["__type_params__"] = parameters
-        filename = value.__code__.co_filename
-        if value.__globals__ is self.namespace and filename in linecache.cache:
-            state["source"] = (filename, linecache.getlines(filename))
+        code = value.__code__
+        if value.__globals__ is self.namespace and code.co_filename in linecache.cache:
+            lines = linecache.getlines(code.co_filename)
+            name = _cell_name(lines)
+            state["source"] = (name, lines)
+            code = _renamed(code, code.co_filename, name)
         scope = self.scope(value)
-        # what a closure holds may change from store to store, so such a function is always new
-        token = rebuild.object_token(value) if scope is None and not value.__closure__ else ""
-        arguments = (marshal.dumps(value.__code__), scope, value.__closure__, token)
+        token = ""
+        if scope is None and not value.__closure__:
+            # what a closure holds may change from store to store, so such a function is always new
+            token, state["version"] = self.version(value)
+        arguments = (_code_bytes(code), scope, value.__closure__, token)
         return rebuild.make_function, arguments, state, None, None, rebuild.set_function
 
     def scope(self, function: Any) -> Any:
@@ -162,7 +170,7 @@ class Reducers:
         return rebuild.make_globals, (token,), value.used, None, None, rebuild.set_globals
 
     def code(self, value: Any) -> Any:
-        return rebuild.make_code, (marshal.dumps(value),)
+        return rebuild.make_code, (_code_bytes(value),)
 
     def cell(self, value: Any) -> Any:
         try:
@@ -185,6 +193,16 @@ class Reducers:
     def cached_property(self, value: Any) -> Any:
         return rebuild.make_cached_property, (value.func, value.attrname)
 
+    def version(self, value: Any) -> tuple[str, tuple[int, str]]:
+        """The token of a class or function, and its generation and digest."""
+        record = rebuild.record_of(value)
+        now = digest.digest(value)
+        if record.local and record.local != now:
+            record.generation += 1
+        if record.local != now:
+            record.local = record.stored = now
+        return record.token, (record.generation, record.stored)
+
     # -- classes ------------------------------------------------------------------------------
 
     def class_(self, value: type) -> Any:
@@ -199,14 +217,9 @@ class Reducers:
         if path:
             return self.reference(value, path)
         if id(value) in in_progress:
-            return rebuild.known_class, (rebuild.class_record(value).token,)
+            return rebuild.known_class, (rebuild.record_of(value).token,)
         self.classes.append(value)
-        record = rebuild.class_record(value)
-        now = digest.digest(value)
-        if record.local and record.local != now:
-            record.generation += 1
-        if record.local != now:
-            record.local = record.stored = now
+        token, version = self.version(value)
         attributes = {
             name: item
             for name, item in vars(value).items()
@@ -222,13 +235,12 @@ class Reducers:
             known = set(body["members"]) | _ENUM_NOISE
             attributes = {name: item for name, item in attributes.items() if name not in known}
         state: dict[str, Any] = {
-            "generation": record.generation,
-            "digest": record.stored,
+            "version": version,
             "attributes": attributes,
         }
         if "_abc_impl" in vars(value):
             state["registered"] = _registered(value)
-        arguments = (record.token, type(value), value.__name__, _bases(value), body)
+        arguments = (token, type(value), value.__name__, _bases(value), body)
         return rebuild.make_class, arguments, state, None, None, rebuild.set_class
 
     def type_variable(self, value: Any) -> Any:
@@ -314,6 +326,29 @@ _BUILTIN_TYPES: dict[type, Any] = {
     type(Ellipsis): Ellipsis,
     type(NotImplemented): NotImplemented,
 }
+
+
+def _cell_name(lines: list[str]) -> str:
+    """A file name for a cell's source: kernels use one that differs from process to process."""
+    state = hashlib.blake2b("".join(lines).encode("utf-8", "replace"), digest_size=6)
+    return f"<cell-{state.hexdigest()}>"
+
+
+def _renamed(code: types.CodeType, old: str, new: str) -> types.CodeType:
+    constants = tuple(
+        _renamed(item, old, new) if isinstance(item, types.CodeType) else item
+        for item in code.co_consts
+    )
+    name = new if code.co_filename == old else code.co_filename
+    return code.replace(co_filename=name, co_consts=constants)
+
+
+def _code_bytes(code: types.CodeType) -> bytes:
+    """Code as bytes that depend on the code alone; later formats depend on reference counts too."""
+    try:
+        return marshal.dumps(code, 2)
+    except ValueError:  # a constant that is younger than that format
+        return marshal.dumps(code)
 
 
 def _names(code: types.CodeType) -> set[str]:

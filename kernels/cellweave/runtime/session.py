@@ -83,6 +83,8 @@ class Session:
         self.skip = ""
         """`armed` in the hidden cell before the one to skip, `active` for that one."""
         self.reported: BaseException | None = None
+        self.stored: dict[str, dict[str, Any]] = {}
+        """Index entries by cell, for a cell that stores in several calls."""
 
     # -- setup --------------------------------------------------------------------------------
 
@@ -255,9 +257,11 @@ def start(
         )
     _session = Session(namespace, task, Path(place).absolute())
     rebuild.place.namespace = namespace
+    rebuild.place.task, rebuild.place.tokens = task, 0
     rebuild.place.setup = _session.setup
     failure = values.folder(_session.io, task, "x").parent / "failure.json"
     failure.unlink(missing_ok=True)
+    values.clear(_session.io, task)
     _hook_ipython()
     folder = workdir or namespace.get("cellweave_workdir")
     if folder:
@@ -351,7 +355,7 @@ def store(cell: str, names: Iterable[str], *, hazards: Iterable[Sequence[str]] =
         else:
             undefined.append(name)
     try:
-        values.write(
+        index = values.write(
             session.io,
             session.task,
             cell,
@@ -360,7 +364,9 @@ def store(cell: str, names: Iterable[str], *, hazards: Iterable[Sequence[str]] =
             hazards=[(one, other) for one, other in hazards],
             others=session.namespace,
             surroundings=session.surroundings(),
+            earlier=session.stored.get(cell),
         )
+        session.stored[cell] = index["names"]
     except RuntimeFailure as failure:
         failure.cell = cell
         raise

@@ -50,8 +50,11 @@ def write(
     hazards: Sequence[tuple[str, str]] = (),
     others: Mapping[str, Any] | None = None,
     surroundings: pickling.Surroundings | None = None,
+    earlier: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Store `values` as made by `cell`, and return the index.
+
+    `earlier` are entries of an index of the same cell and run, which stay.
 
     `hazards` are pairs of a stored name and another one (its value in `others`) that must share
     nothing mutable. Raises RuntimeFailure `unpicklable-output` or `alias-split`; then nothing of
@@ -65,7 +68,8 @@ def write(
     _refuse_splits(payloads, hazards, others or {}, cell, around)
     place = folder(io, task, cell)
     place.mkdir(parents=True, exist_ok=True)
-    names: dict[str, Any] = {name: {"undefined": True} for name in undefined}
+    names: dict[str, Any] = {**(earlier or {})}
+    names.update({name: {"undefined": True} for name in undefined})
     for group in _groups(payloads) if several else [list(payloads)]:
         if group:
             blob = _write_group(place, group, values, payloads, cell, around)
@@ -260,6 +264,14 @@ def sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def clear(io: Path, task: str) -> None:
+    """Remove what an earlier run of a task stored, so that nobody takes it for this run's."""
+    for index in (io / _safe(task)).glob("*/index.json"):
+        index.unlink(missing_ok=True)
+        for path in index.parent.iterdir():
+            path.unlink(missing_ok=True)
 
 
 # -- reading ------------------------------------------------------------------------------------
