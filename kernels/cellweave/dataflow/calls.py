@@ -27,6 +27,9 @@ from cellweave.dataflow.scopes import FunctionNode, Names, Scope, names_of
 from cellweave.dataflow.state import ARRAYS, CONTAINERS, CellState
 
 AT_NAME: Final = re.compile(r"@([A-Za-z_]\w*)")
+NAME: Final = re.compile(r"[A-Za-z_]\w*")
+SEEDS: Final = ("random_state", "seed", "rng")
+UNSEEDED: Final = "unseeded"
 MAPPINGS: Final = frozenset({"builtins.dict", "collections.OrderedDict", "collections.defaultdict", "collections.Counter"})
 COPIES: Final = frozenset({"copy.copy", "copy.deepcopy"})
 MAX_DEPTH: Final = 24
@@ -367,12 +370,19 @@ class Calls(CellState):
     def apply(self, effect: Effect, receiver: Value | None, args: Arguments, cause: str, qualname: str = "") -> Value:
         """Let one table row take effect."""
         everything = args.all()
+        given: dict[str, Any] = {}
         if args.nodes is not None and args.nodes.keywords:
             given = {k.arg: self.constant_or(k.value) for k in args.nodes.keywords if k.arg is not None}
+        if given or effect.mutates:
             effect = at_call(effect, given, len(args.positional))
         if effect.calls or not qualname.startswith("builtins."):
             self.call_functions(everything, args, receiver or NOTHING)
         self.touch_all(everything)
+        for obj in everything:
+            if obj.handle and obj.kind == "data":
+                self.mutate((obj,), f"used up by {cause}")
+        if args.nodes is not None:
+            self.names_in_strings(args.nodes, qualname)
         own = receiver if receiver is not None else NOTHING
         if effect.returns == "unknown" and not effect.mutates:
             changed = frozenset(o for o in self.reach(own | everything) if o.kind not in ("func", "class", "method"))
@@ -391,7 +401,7 @@ class Calls(CellState):
             targets = own or (args.pick(effect.mutates[0]) if effect.mutates else NOTHING)
             for target in targets:
                 self.hold(target, ELEMENTS, self.elements(kept) if cause in (".extend()", ".update()") else kept)
-        self.state_effects(effect, args, cause, qualname)
+        self.state_effects(effect, own, args, cause, qualname)
         return self.result(effect, own, args, everything)
 
     def worked_on_by(self, value: Value) -> Value:
@@ -413,9 +423,13 @@ class Calls(CellState):
             out.add(obj)
         return frozenset(out)
 
-    def state_effects(self, effect: Effect, args: Arguments, cause: str, qualname: str) -> None:
+    def state_effects(self, effect: Effect, own: Value, args: Arguments, cause: str, qualname: str) -> None:
         for channel in effect.draws:
             self.channel(channel, "draw", f"drawn from by {cause}")
+        for obj in own:
+            if obj.data == UNSEEDED and ("self" in effect.mutates or cause in (".split()", ".sample()")):
+                for channel in self.tables.type(obj.type).draws:
+                    self.channel(channel, "draw", f"drawn from by {cause} of an object without a seed")
         for channel in effect.sets:
             self.channel(self.named_channel(channel, args), "write", f"set by {cause}")
         for channel in effect.reads:
@@ -469,12 +483,15 @@ class Calls(CellState):
         if returns == "self":
             return first
         if returns == "elem":
-            return self.elements(first) | (everything if own and len(args.positional) > 1 else NOTHING)
+            return self.elements(first) | (everything if len(args.positional) > 1 else NOTHING)
         if returns == "view":
             return self.view(first, effect.type) if first else self.new(effect.type)
         if effect.type and self.tables.type(effect.type).immutable and not effect.handle:
             return NOTHING
         handle = effect.type or "a handle" if effect.handle else ""
+        made = effect.type and self.result_unseeded(effect, args)
+        if made:
+            return self.new(effect.type, holds=own | everything if returns == "args" else NOTHING, data=UNSEEDED)
         if returns == "elems":
             holds = self.elements(own | everything)
             if effect.type in MAPPINGS:  # made of pairs
@@ -486,6 +503,22 @@ class Calls(CellState):
         if returns == "unknown":
             return self.new(effect.type, holds=own | everything, handle=handle) | frozenset(o for o in own | everything if o.kind in ("data", "inst"))
         return self.new(effect.type, handle=handle)
+
+    def result_unseeded(self, effect: Effect, args: Arguments) -> bool:
+        """It makes an object that draws from a global generator, as no seed is given."""
+        if not self.tables.type(effect.type).draws:
+            return False
+        return all(self.constant_or(node) is None for key in SEEDS if (node := args.node(key)) is not None)
+
+    def names_in_strings(self, call: ast.Call, qualname: str) -> None:
+        """Formulas and queries read names of the notebook: `"y ~ np.log(x)"`, `"from frame"`."""
+        database = qualname.startswith("duckdb.")
+        for node in (*call.args, *(k.value for k in call.keywords)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str) and (database or "~" in node.value):
+                for name in set(NAME.findall(node.value)):
+                    binding = self.env.get(name) or self.incoming(name)
+                    if binding is not None and (database or (binding.value and all(o.kind in ("module", "lib", "func", "class") for o in binding.value))):
+                        self.lookup_name(name)
 
     def view(self, owner: Value, type: str) -> Value:
         """Something that may share memory with `owner`."""

@@ -87,9 +87,11 @@ def record(world: World, cell: SourceCell, position: int, parsed: Parsed) -> Rec
     walk = Interpreter(world, position, cell.id, frozenset(names_in(option(cell, "pure"))))
     try:
         _walk(walk, cell, parsed, out)
-    except RecursionError:
+    except Exception as error:  # noqa: BLE001 - no cell may take the graph of the others with it
+        deep = isinstance(error, RecursionError)
+        why = "nested too deeply to be followed" if deep else f"beyond the analysis ({error!r})"
         walk = Interpreter(world, position, cell.id)
-        walk.make_opaque("its expressions are nested too deeply to be followed")
+        walk.make_opaque(f"its code is {why}")
         for statement in parsed.body:
             for node in ast.walk(statement):
                 if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):

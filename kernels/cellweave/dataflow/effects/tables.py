@@ -69,6 +69,13 @@ class Tables:
         self._removed = removed
         self._packages: dict[str, Rows] = {} if packages is None else packages
         self._lineages: dict[str, tuple[str, ...]] = {}
+        # the same few questions are asked all the time: each instance remembers its answers
+        self.function = cache(self.function)  # type: ignore[method-assign]
+        self.default = cache(self.default)  # type: ignore[method-assign]
+        self.method = cache(self.method)  # type: ignore[method-assign]
+        self.any_method = cache(self.any_method)  # type: ignore[method-assign]
+        self.type = cache(self.type)  # type: ignore[method-assign]
+        self.is_class = cache(self.is_class)  # type: ignore[method-assign]
 
     def _rows(self, name: str) -> Rows:
         """The rows of the package that `name` belongs to."""
