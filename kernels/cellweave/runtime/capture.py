@@ -1,8 +1,8 @@
 """Everything that a cell writes to its output, whoever writes it, goes into the journal.
 
 Python's own `sys.stdout` and `sys.stderr` are replaced; file descriptors 1 and 2 are pipes, so
-that extension modules and subprocesses are heard too. At the end of a cell `settle` waits until
-the pipes are empty, so that no output lands in the next cell.
+that extension modules and subprocesses are heard too. At the end of a cell `settle` empties the
+pipes, so that no output lands in the next cell.
 """
 
 from __future__ import annotations
@@ -10,24 +10,27 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import select
 import sys
 import threading
 from typing import Any, Callable
 
 Write = Callable[[str, str], None]
-_SETTLE_S = 5.0
-_MARK = b"\0cellweave-settled\0"
+_END_S = 0.2
 
 
 class Stream(io.TextIOBase):
     """A text stream whose lines become events; what a forked child writes takes the pipe."""
 
-    def __init__(self, name: str, descriptor: int, write: Write) -> None:
+    def __init__(
+        self, name: str, descriptor: int, write: Write, before: Callable[[], None]
+    ) -> None:
         super().__init__()
         self.name = f"<{name}>"
         self._kind = name
         self._descriptor = descriptor
         self._write = write
+        self._before = before
         self._waiting: list[str] = []
         self._owner = os.getpid()
         self._lock = threading.RLock()
@@ -62,12 +65,17 @@ class Stream(io.TextIOBase):
             return
         with self._lock:
             text, self._waiting = "".join(self._waiting), []
+            self._before()
             if text:
                 self._write(self._kind, text)
 
 
 class _Pipe:
-    """Reads what arrives at a file descriptor, on a thread of its own."""
+    """Takes the place of a file descriptor; what arrives is read by whoever comes first.
+
+    A thread listens while a cell is busy; the cell's own thread reads too, before it writes
+    something itself, so that what a subprocess wrote earlier comes first.
+    """
 
     def __init__(self, descriptor: int, name: str, write: Write) -> None:
         self.descriptor = descriptor
@@ -75,55 +83,48 @@ class _Pipe:
         self.reading, writing = os.pipe()
         os.dup2(writing, descriptor)
         os.close(writing)
-        self.settled = threading.Event()
         self.name = name
         self.write = write
-        self.thread = threading.Thread(target=self._read, name=f"cellweave-{name}", daemon=True)
+        self.lock = threading.RLock()
+        self.decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        self.open = True
+        self.thread = threading.Thread(target=self._listen, name=f"cellweave-{name}", daemon=True)
         self.thread.start()
 
-    def _read(self) -> None:
-        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-        held = b""
-        while True:
-            try:
+    def _listen(self) -> None:
+        while _readable(self.reading, None) and self.open:
+            if not self.drain():
+                return
+
+    def drain(self) -> bool:
+        """Pass on all that has arrived; false at the end, when nobody can write any more."""
+        with self.lock:
+            while _readable(self.reading, 0):
                 data = os.read(self.reading, 65536)
-            except OSError:
-                break
-            held += data
-            while _MARK in held:
-                before, _, held = held.partition(_MARK)
-                self._emit(decode(before))
-                self.settled.set()
-            cut = _unfinished_mark(held) if data else len(held)
-            self._emit(decode(held[:cut]))
-            held = held[cut:]
-            if not data:
-                break
-
-    def _emit(self, text: str) -> None:
-        if text:
-            self.write(self.name, text)
-
-    def settle(self) -> None:
-        self.settled.clear()
-        try:
-            os.write(self.descriptor, _MARK)
-        except OSError:
-            return
-        self.settled.wait(_SETTLE_S)
+                text = self.decode(data, not data)
+                if text:
+                    self.write(self.name, text)
+                if not data:
+                    return False
+        return True
 
     def close(self) -> None:
+        self.open = False
         os.dup2(self.saved, self.descriptor)
         os.close(self.saved)
-        self.thread.join(_SETTLE_S if self.settled.is_set() else 0.1)
+        self.drain()
+        self.thread.join(_END_S)
+        if not self.thread.is_alive():  # else a child still holds the other end
+            os.close(self.reading)
 
 
-def _unfinished_mark(data: bytes) -> int:
-    """Where a mark may begin at the end of `data`, of which the rest is still to come."""
-    for size in range(min(len(_MARK) - 1, len(data)), 0, -1):
-        if data.endswith(_MARK[:size]):
-            return len(data) - size
-    return len(data)
+def _readable(descriptor: int, timeout_ms: int | None) -> bool:
+    if hasattr(select, "poll"):
+        poll = select.poll()
+        poll.register(descriptor, select.POLLIN | select.POLLHUP)
+        return bool(poll.poll(timeout_ms))
+    timeout_s = None if timeout_ms is None else timeout_ms / 1000
+    return bool(select.select([descriptor], [], [], timeout_s)[0])
 
 
 class Capture:
@@ -142,21 +143,25 @@ class Capture:
             except (AttributeError, OSError, ValueError):
                 continue
         self.pipes = [_Pipe(1, "stdout", self.write), _Pipe(2, "stderr", self.write)]
-        sys.stdout = Stream("stdout", 1, self.write)
-        sys.stderr = Stream("stderr", 2, self.write)
+        sys.stdout = Stream("stdout", 1, self.write, self.drain)
+        sys.stderr = Stream("stderr", 2, self.write, self.drain)
         sys.stdin = open(os.devnull, encoding="utf-8")
         return self
 
+    def drain(self) -> None:
+        """Pass on what has arrived at the file descriptors."""
+        for pipe in self.pipes:
+            pipe.drain()
+
     def settle(self) -> None:
-        """Wait until all output written so far is in the journal."""
+        """Put all output written so far into the journal."""
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
             except (AttributeError, OSError, ValueError):
                 continue
         _flush_c()
-        for pipe in self.pipes:
-            pipe.settle()
+        self.drain()
 
     def __exit__(self, *_: object) -> None:
         self.settle()

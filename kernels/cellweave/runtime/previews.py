@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import reprlib
 from typing import Any
 
@@ -60,4 +61,5 @@ def _glance(value: object) -> str:
     glance = _Glance()
     glance.maxstring = glance.maxother = 200
     glance.maxlist = glance.maxtuple = glance.maxdict = glance.maxset = 8
-    return glance.repr(value)[:_HEAD_CHARACTERS]
+    text = re.sub(r" at 0x[0-9a-fA-F]+", "", glance.repr(value))
+    return text[:_HEAD_CHARACTERS]

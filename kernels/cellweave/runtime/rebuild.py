@@ -397,3 +397,19 @@ def make_type_variable(
 def make_pandas_block(maker: Any, values: Any, placement: Any, dimensions: int) -> Any:
     """A block of a pandas frame, its values its own."""
     return maker(values, placement, dimensions)
+
+
+def _one_name() -> None:
+    """Give the functions above one module name, so that a value's bytes are the same whether the
+    runtime came from the zip or from an installation.
+    """
+    name = "cellweave_runtime"
+    here = f"{name}.rebuild"
+    sys.modules.setdefault(name, sys.modules[__package__ or name])
+    if sys.modules.setdefault(here, sys.modules[__name__]) is sys.modules[__name__]:
+        for item in list(globals().values()):
+            if isinstance(item, types.FunctionType) and item.__module__ == __name__:
+                item.__module__ = here
+
+
+_one_name()
