@@ -409,13 +409,15 @@ class Calls(CellState):
         its buffer. Containers and arrays change only themselves; data that is held is only read.
         """
         out: set[Obj] = set()
+        seen: set[Obj] = set()
         todo = [held for obj in value if obj.type and obj.type not in CONTAINERS | ARRAYS for held in self.held(obj)]
         while todo:
             obj = todo.pop()
-            if obj in out or obj.kind in ("func", "class", "method", "module", "lib") or not (obj.type or obj.kind == "inst"):
+            if obj in seen or obj.kind in ("func", "class", "method", "module", "lib") or not (obj.type or obj.kind == "inst"):
                 continue
+            seen.add(obj)
             if obj.type in CONTAINERS:
-                todo.extend(held for held in self.held(obj) if held not in todo)
+                todo.extend(self.held(obj))
                 if not any(owner.type == "collections.ChainMap" for owner in value):
                     continue
             elif obj.type in ARRAYS:
