@@ -54,7 +54,7 @@ def test_a_deep_copy_has_the_same_digest(value: Any):
         (Model(), lambda v: delattr(v, "rows"), ".rows"),
         (np.arange(4.0), lambda v: v.__setitem__(0, 9), ""),
         (np.array([[1], None], dtype=object), lambda v: v[0].append(2), ".items[0]"),
-        (pd.DataFrame({"a": [1, 2]}), lambda v: v.insert(1, "b", 1), ".columns.values.data.items"),
+        (pd.DataFrame({"a": [1, 2]}), lambda v: v.insert(1, "b", 1), ".columns"),
         (pd.Series([1, 2]), lambda v: v.__setitem__(0, 5), ".values"),
         (random.Random(1), lambda v: v.random(), ".state"),
         (np.random.default_rng(1), lambda v: v.random(), "()"),
@@ -122,3 +122,21 @@ def test_a_deep_chain_does_not_fail():
         chain = [chain]
 
     assert digest(chain)
+
+
+def test_a_change_deep_inside_is_found():
+    leaf: list[Any] = []
+    chain: list[Any] = leaf
+    for _ in range(3000):
+        chain = [chain]
+
+    assert changed(chain, lambda _: leaf.append(1)) is not None
+
+
+def test_the_column_that_changed_is_named():
+    frame = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]})
+
+    found = changed(frame, lambda v: v.__setitem__("b", ["x", "z"]))
+
+    assert found is not None
+    assert found.startswith("['b']")

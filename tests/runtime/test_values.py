@@ -293,3 +293,47 @@ def test_two_stores_of_one_cell_add_up_and_a_new_run_starts_from_nothing(tmp_pat
     values.clear(tmp_path, "t")
 
     assert values.read_index(tmp_path, "t", "c1") is None
+
+
+def test_a_class_attribute_that_is_a_name_too_stays_one_object(tmp_path: Path):
+    registry: dict[str, Any] = {}
+    plugin = type("Plugin", (), {"__module__": "__main__", "registry": registry})
+
+    values.write(tmp_path, "t", "c1", {"registry": registry, "plugin": plugin, "lone": plugin()})
+    index = values.read_index(tmp_path, "t", "c1")
+
+    assert index is not None
+    assert len({entry["blob"] for entry in index["names"].values()}) == 1
+
+
+def test_two_instances_of_one_class_are_apart_although_they_share_its_attributes(tmp_path: Path):
+    plugin = type("Plugin", (), {"__module__": "__main__", "registry": {}})
+
+    index = values.write(
+        tmp_path, "t", "c1", {"one": plugin(), "two": plugin()}, hazards=[("one", "two")]
+    )
+
+    assert all(entry["key"] is None for entry in index["names"].values())
+
+
+def test_what_belongs_to_the_process_is_shared_by_nobody(tmp_path: Path):
+    import logging
+
+    log = logging.getLogger("cellweave.test")
+
+    values.write(
+        tmp_path, "t", "c1", {"one": [log]}, hazards=[("one", "two")], others={"two": [log]}
+    )
+
+
+def test_a_long_chain_of_objects_travels(tmp_path: Path):
+    chain: Any = None
+    for number in range(3000):
+        chain = (number, [chain])
+
+    read = back(tmp_path, chain=chain)["chain"]
+
+    length = 0
+    while read is not None:
+        length, read = length + 1, read[1][0]
+    assert length == 3000

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from typing import Any, Callable
 
 from . import libraries
+from .depth import deeply
 
 LAZY = {
     "pandas": frozenset({"_item_cache", "_cache", "_cacher", "_engine"}),
@@ -76,7 +77,7 @@ class Tree:
 def tree(value: object) -> Tree:
     """The structure of `value`; never raises for an odd object, which then counts as its type."""
     try:
-        return _Walk().node(value)
+        return deeply(lambda: _Walk().node(value))
     except RecursionError:
         return Tree("too-deep", _type_name(type(value)))
 
@@ -88,7 +89,7 @@ def digest(value: object) -> str:
 
 def difference(old: Tree, new: Tree) -> str | None:
     """The path of the first change from `old` to `new`, empty for the root; None when unchanged."""
-    return _difference(old, new, set())
+    return deeply(lambda: _difference(old, new, set()))
 
 
 def _difference(old: Tree, new: Tree, seen: set[tuple[int, int]]) -> str | None:

@@ -117,13 +117,15 @@ def digesters(tree: Any, reduced: Any) -> list[tuple[Handles, Any]]:
         return tree("ufunc", value.__name__.encode())
 
     def frame(walk: Any, value: Any) -> Any:
-        fields: dict[str, Any] = {"columns": value.columns, "index": value.index}
-        labels = list(value.columns)
-        for position, column in enumerate(_columns(value)):
-            fields[f"column {position} {labels[position]!r}"] = column
-        return walk.attributes(
-            type(value).__qualname__.encode(), {**fields, **_pandas_extras(value)}
-        )
+        extras = {"columns": value.columns, "index": value.index, **_pandas_extras(value)}
+        node = walk.attributes(type(value).__qualname__.encode(), extras)
+        children = {}
+        for label, column in zip(value.columns, _columns(value)):
+            key = f"[{label!r}]"
+            while key in children:
+                key += "'"
+            children[key] = walk.node(column)
+        return tree("attributes", node.own, {**(node.children or {}), **children}, ordered=False)
 
     def series(walk: Any, value: Any) -> Any:
         fields = {"name": value.name, "index": value.index, "values": value.array}

@@ -8,6 +8,7 @@ cannot be pickled. How single objects are taken apart is `reducing.py`'s busines
 from __future__ import annotations
 
 import contextlib
+import datetime
 import enum
 import importlib
 import io
@@ -18,6 +19,7 @@ from typing import Any
 
 from . import digest, libraries, rebuild
 from .arrays import Arrays, SharedMemoryError, plan
+from .depth import deeply
 from .reducing import Reducers, in_progress
 
 PROTOCOL = 5
@@ -33,6 +35,7 @@ _PASSIVE = {
     "zoneinfo": {"ZoneInfo"},
     "numpy": {"dtype", "ufunc"},
     "functools": {"cached_property"},
+    "logging": {"Logger", "RootLogger"},
 }
 _SAFE_ROOTS = frozenset(
     {"builtins", "collections", "copyreg", "datetime", "decimal", "enum", "fractions", "functools"}
@@ -59,6 +62,9 @@ class Payload:
         self.reducers = reducers
         self.shared: dict[int, object] = {}
         self.joined: set[int] = set()
+        self.kept: list[Any] = []
+        self.in_classes: set[int] = set()
+        """Ids of what is reached through classes by value: it comes back with the class's token."""
         self.pickler: Any = None
         """Keeps the objects made while pickling alive, so that ids in `shared` stay theirs."""
 
@@ -124,11 +130,11 @@ def dumps(
     Raises whatever pickle or the value's own methods raise, and `arrays.SharedMemoryError`.
     """
     around = surroundings or Surroundings()
-    payload = _once(value, around, Arrays(), record)
+    payload = deeply(lambda: _once(value, around, Arrays(), record))
     _refuse_foreign_memory(value, payload, around)
     bases = plan(list(payload.reducers.arrays.met.values()))
     if bases:
-        payload = _once(value, around, Arrays(bases), record)
+        payload = deeply(lambda: _once(value, around, Arrays(bases), record))
     if record:
         _record(payload, around)
     return payload
@@ -245,6 +251,7 @@ def _record(payload: Payload, around: Surroundings) -> None:
         for item in vars(base).values()
     }
     hidden |= libraries.common_to_all_figures(met.values())
+    hidden |= around.by_reference.keys() | payload.reducers.singletons
     for value in met.values():
         if not _can_change(value):
             hidden.add(id(value))
@@ -254,7 +261,8 @@ def _record(payload: Payload, around: Surroundings) -> None:
     for kind in payload.reducers.classes:
         recorder = _Recorder(_Nowhere(), around.reducers(Arrays()), lambda _buffer: False)
         recorder.dump(kind)
-        hidden.update(recorder.met)
+        payload.in_classes.update(recorder.met)
+        payload.kept.append(recorder)
     payload.shared = {key: value for key, value in met.items() if key not in hidden}
     payload.shared.update(payload.reducers.arrays.owners())
     payload.shared.update(payload.reducers.arrays.storages)
@@ -267,7 +275,9 @@ def _record(payload: Payload, around: Surroundings) -> None:
 
 def _can_change(value: object) -> bool:
     kind = type(value)
-    if kind in (tuple, frozenset, range, slice) or isinstance(value, (type, enum.Enum)):
+    if kind in (tuple, frozenset, range, slice):
+        return False
+    if isinstance(value, (type, enum.Enum, datetime.tzinfo)):
         return False
     if callable(value) and type(value).__name__ in {
         "function",

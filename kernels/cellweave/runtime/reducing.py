@@ -64,6 +64,8 @@ class Reducers:
         self.globals: dict[int, Globals] = {}
         self.frames: list[object] = []
         """Objects made while reducing, kept so that no later one gets their id."""
+        self.singletons: set[int] = set()
+        """Ids of what a module holds by name, and what is read back from there."""
         self.kinds: set[type] = set()
         """The classes of all that was met beyond plain containers."""
 
@@ -90,6 +92,7 @@ class Reducers:
             return self.weak_mapping(value)
         name = _singleton(value)
         if name:
+            self.singletons.add(id(value))
             module, _, attribute = name.rpartition(":")
             return getattr, (sys.modules[module], attribute)
         if libraries.root_of(type(value)) == "pandas":

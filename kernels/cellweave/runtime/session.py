@@ -291,7 +291,6 @@ def load(refs: Iterable[Sequence[str]]) -> None:
     session.namespace.update(found)
     for name, state in states.items():
         channels.restore(name, state)
-    session.digests.keep(())
     session.note_cell()
 
 

@@ -174,7 +174,8 @@ def _refuse_splits(
 def _common(one: pickling.Payload, other: pickling.Payload) -> str:
     """The type of something mutable that both hold, or nothing."""
     for key in one.shared.keys() & other.shared.keys():
-        return previews.type_name(one.shared[key])
+        if key not in one.in_classes or key not in other.in_classes:
+            return previews.type_name(one.shared[key])
     return "numpy memory" if _overlap(one, other) else ""
 
 
@@ -198,15 +199,21 @@ def _groups(payloads: Mapping[str, pickling.Payload]) -> list[list[str]]:
             name = owner[name]
         return name
 
-    first: dict[int, str] = {}
+    sharing: dict[int, list[str]] = {}
+    direct: set[int] = set()
     arrays: dict[int, str] = {}
     met: list[Any] = []
     for name, payload in payloads.items():
         for key in payload.joined:
-            owner[find(name)] = find(first.setdefault(key, name))
+            sharing.setdefault(key, []).append(name)
+        direct |= payload.joined - payload.in_classes
         for key, array in payload.reducers.arrays.met.items():
             arrays.setdefault(key, name)
             met.append(array)
+    for key, names in sharing.items():
+        if key in direct:
+            for name in names[1:]:
+                owner[find(name)] = find(names[0])
     for cluster in clusters(list({id(array): array for array in met}.values())):
         for array in cluster:
             owner[find(arrays[id(array)])] = find(arrays[id(cluster[0])])
