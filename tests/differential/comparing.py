@@ -7,6 +7,7 @@ lean process.
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import json
@@ -22,7 +23,7 @@ from cases import ACCIDENTS, notebook, printed
 from cellweave.app.graph import Graph
 from cellweave.app.run import run
 from cellweave.convert.compile import compile_workflow
-from cellweave.dataflow.link import Analysis
+from cellweave.dataflow import Analysis, source_cells
 from cellweave.notebook.reader import parse
 
 GUARD = frozenset({"hidden-mutation", "alias-split"})
@@ -52,17 +53,28 @@ def plainly(sources: tuple[str, ...]) -> list[str] | None:
         out = io.StringIO()
         try:
             with contextlib.redirect_stdout(out):
-                exec(compile(source, "<cell>", "exec"), module.__dict__)
+                _cell(source, module.__dict__)
         except Exception:
             return None
         texts.append(plain.normal(out.getvalue()))
     return texts
 
 
+def _cell(source: str, namespace: dict[str, Any]) -> None:
+    """Run a cell and show its last expression, as a notebook does."""
+    tree = ast.parse(source)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    exec(compile(tree, "<cell>", "exec"), namespace)
+    if last is not None:
+        value = eval(compile(ast.Expression(last.value), "<cell>", "eval"), namespace)
+        if value is not None:
+            print(repr(value))
+
+
 def graph_of(sources: tuple[str, ...], path: Path, *, mutations: bool = True) -> Graph:
     """The compiled workflow, with a switch that makes the analysis blind to mutation."""
     read = parse(json.dumps(notebook(named(sources))).encode(), str(path))
-    cells = Analysis(read, mutations=mutations).graph()
+    cells = Analysis(source_cells(read), mutations=mutations).graph()
     compiled = compile_workflow(read, cells)
     found = dict.fromkeys((*read.diagnostics, *cells.diagnostics, *compiled.diagnostics))
     return Graph(

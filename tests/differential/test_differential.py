@@ -12,13 +12,13 @@ from comparing import compare, compare_graph, graph_of, plainly
 from hypothesis import HealthCheck, assume, given, settings
 from notebooks import edits, notebooks
 
-from cellweave.dataflow.link import Analysis
+from cellweave.dataflow import Analysis, source_cells
 from cellweave.notebook.reader import parse
 
 TWENTY = json.loads(Path(__file__).with_name("twenty.json").read_text(encoding="utf-8"))
 
 
-class Disagreement(AssertionError):
+class DisagreementError(AssertionError):
     """A generated notebook gave other values as a workflow, and nothing was said."""
 
 
@@ -38,7 +38,7 @@ def agreement(*, examples: int | None = None, mutations: bool = True) -> Counter
         counts[both.kind] += 1
         if both.kind == "different":
             book = "\n# ---\n".join(sources)
-            raise Disagreement(f"{both.story}\n\n{book}")
+            raise DisagreementError(f"{both.story}\n\n{book}")
 
     check()
     return counts
@@ -71,7 +71,7 @@ def test_thousands_of_generated_notebooks_agree() -> None:
 def test_an_analysis_blind_to_mutation_is_found_out_within_200_examples() -> None:
     try:
         counts = agreement(examples=200, mutations=False)
-    except Disagreement:
+    except DisagreementError:
         return
     found = counts["guarded"] + counts["diagnosed"]
     assert found > sum(counts.values()) / 10, (
@@ -88,7 +88,11 @@ def test_editing_step_by_step_equals_analysing_once(
     from comparing import named
 
     cells = named(sources)
-    stepwise = Analysis(parse(json.dumps(notebook(cells)).encode(), "book.ipynb"))
+
+    def analysis() -> Analysis:
+        return Analysis(source_cells(parse(json.dumps(notebook(cells)).encode(), "book.ipynb")))
+
+    stepwise = analysis()
     stepwise.graph()
     for index, source in changes:
         place = index % len(cells)
@@ -96,9 +100,7 @@ def test_editing_step_by_step_equals_analysing_once(
         cells[place] = {**cells[place], "source": changed}
         stepwise.edit(cells[place]["id"], changed)
 
-    once = Analysis(parse(json.dumps(notebook(cells)).encode(), "book.ipynb"))
-
-    assert stepwise.graph() == once.graph()
+    assert stepwise.graph() == analysis().graph()
 
 
 @pytest.mark.slow

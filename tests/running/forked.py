@@ -12,18 +12,20 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from cellweave.app import engines
 from cellweave.app.launcher import Job, Outcome
 from cellweave.app.outcomes import outcome
+from cellweave.convert import lock
 
 ZYGOTE = Path(__file__).with_name("zygote.py")
 KERNELS = Path(__file__).resolve().parents[2] / "kernels"
-LEAN = ("cellweave.runtime.execute",)
+LEAN: tuple[str, ...] = ()
+"""For tasks that import nothing; they run without IPython."""
 FULL = (
-    *LEAN,
     "IPython.core.interactiveshell",
     "numpy",
     "pandas",
@@ -31,7 +33,6 @@ FULL = (
     "sklearn.linear_model",
     "sklearn.preprocessing",
     "sqlite3",
-    "asyncio",
 )
 
 
@@ -39,6 +40,7 @@ class Zygote:
     """One process to fork from."""
 
     def __init__(self, preload: tuple[str, ...]) -> None:
+        self.options = [] if preload else ["--plain"]
         self._process = subprocess.Popen(
             [sys.executable, str(ZYGOTE), *preload],
             stdin=subprocess.PIPE,
@@ -94,17 +96,29 @@ class Forked:
 
     def start(self, job: Job) -> Done:
         """Run the task now."""
-        command, env = engines.direct_command(job)
-        (job.values / job.task / "failure.json").unlink(missing_ok=True)
+        command = [str(job.notebook), str(job.executed), "--journal", str(job.journal)]
+        command += self._zygote.options
         code = self._zygote.run(
             {
                 "argv": command,
                 "cwd": str(job.workdir),
-                "env": {**job.env, **env},
+                "env": dict(job.env),
                 "log": str(job.log),
             }
         )
         return Done(outcome(job, code))
+
+
+_locks: dict[tuple[str, ...], str] = {}
+_plain_lock = lock.Environment.lock
+
+
+def _lock(self: lock.Environment, modules: Iterable[str]) -> str:
+    """The lock of these modules, worked out once: the environment of a test does not change."""
+    key = tuple(sorted(modules))
+    if key not in _locks:
+        _locks[key] = _plain_lock(self, key)
+    return _locks[key]
 
 
 _zygotes: dict[tuple[str, ...], Zygote] = {}
@@ -114,6 +128,7 @@ def installed(preload: tuple[str, ...] = FULL) -> str:
     """Register the engine for this process (once for each set of modules) and give its name."""
     name = f"forked-{len(preload)}"
     if preload not in _zygotes:
+        lock.Environment.lock = _lock  # type: ignore[method-assign]
         _zygotes[preload] = zygote = Zygote(preload)
         engines.LAUNCHERS[name] = lambda: Forked(zygote)
     return name

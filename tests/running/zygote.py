@@ -13,6 +13,7 @@ import gc
 import importlib
 import json
 import os
+import pkgutil
 import runpy
 import sys
 import traceback
@@ -45,7 +46,11 @@ def task(request: dict[str, object]) -> int:
 def main() -> None:
     """Answer requests until standard input ends."""
     warnings.simplefilter("ignore")
-    for name in ("runpy", *sys.argv[1:]):
+    runtime = importlib.import_module("cellweave.runtime")
+    parts = [f"cellweave.runtime.{found.name}" for found in pkgutil.iter_modules(runtime.__path__)]
+    for name in ("asyncio", "runpy", *parts, *sys.argv[1:]):
+        if name.endswith(".__main__"):
+            continue
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
     gc.freeze()

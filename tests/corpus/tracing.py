@@ -7,7 +7,7 @@ changed what it looked up, on the last user of a random generator that was seede
 writer of a file it opens, an environment variable, the working directory. What reads too much
 (a lookup whose value is not used) counts as a dependence, so that fewer pairs count as independent.
 
-    python trace.py NOTEBOOK > facts.json
+    python tracing.py NOTEBOOK > facts.json
 
 gives `{"cells": [ids], "depends": {id: [ids]}, "seconds": …, "failed": id or null}`.
 """
@@ -83,7 +83,7 @@ def channels(sources: list[str]) -> dict[str, Callable[[], Any]]:
         if numpy is not None or "numpy" in text:
             import numpy.random
 
-            found["~numpy.random"] = lambda: str(numpy.random.get_state(legacy=False))  # noqa: NPY002 - the global one
+            found["~numpy.random"] = lambda: str(numpy.random.get_state(legacy=False))
     return found
 
 
@@ -139,12 +139,14 @@ class Watch:
                 if sum(self.spent.values()) > DIGEST_BUDGET_S:
                     self.spent[name] = 99.0
             now[name] = (value, made)
-            if before is None or before[0] is not value:
-                changed.add(name)
-            elif (
-                made is not None
-                and before[1] is not None
-                and self.difference(before[1], made) is not None
+            if (
+                before is None
+                or before[0] is not value
+                or (
+                    made is not None
+                    and before[1] is not None
+                    and self.difference(before[1], made) is not None
+                )
             ):
                 changed.add(name)
         gone = set(self.seen) - set(now)
