@@ -22,8 +22,8 @@ import msgspec
 from cellweave.convert.outline import NO_LEVEL, Section
 from cellweave.convert.reach import Reach, bits
 
-BUDGET = 0.045
-"""Share of the independent pairs of cells that step 3 may put into an order."""
+BUDGET = 0.08
+"""Share of the independent pairs of cells that step 3 may put into an order, in one notebook."""
 MOST_JOINED = 80
 """Step 3 looks at all pairs again for each join; a larger graph keeps its tasks."""
 
@@ -53,6 +53,9 @@ def fuse(units: Sequence[Unit], edges: Edges, *, cap: int, most: int) -> list[li
     kept = set(mains)
     inner = [(s, t) for s, t in edges if s in kept and t in kept]
     weight = {n: len(by_number[n].cells) + len(riders.get(n, ())) for n in mains}
+    # Displays that find no seat beside their producer make tasks of their own.
+    crowded = sum(max(0, load - 1) // cap for load in weight.values())
+    most = max(1, most - crowded)
     groups = _chains(by_number, Reach(mains, inner), weight, cap=cap, most=most)
     if most < len(groups) <= MOST_JOINED:
         groups = _Joining(by_number, mains, inner, weight, groups).down_to(most, cap)

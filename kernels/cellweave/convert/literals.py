@@ -93,22 +93,14 @@ def _needs_no_import(source: str) -> bool:
 def kinds(parameter: Parameter) -> str:
     """Give what the runtime coerces a value of this parameter to: `date`, `int|none`, or nothing.
 
-    Without an annotation only what papermill cannot write is coerced: a default of `2` does not
-    forbid `2.5`.
+    Only what papermill cannot write is coerced: with `rate: float = 1` a plain run has an int too.
     """
-    annotated = parameter.type and not (
-        parameter.literal and parameter.type == type(parameter.value).__name__
-    )
     try:
         tree = ast.parse(parameter.type.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError):
         return ""
     found = list(dict.fromkeys(_kinds(tree.body)))
-    if not found or "" in found:
-        return ""
-    if not annotated and not NOT_JSON.issuperset(found):
-        return ""
-    return "|".join(found)
+    return "|".join(found) if NOT_JSON.intersection(found) and "" not in found else ""
 
 
 def _kinds(node: ast.expr) -> Iterable[str]:
