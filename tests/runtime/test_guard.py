@@ -74,3 +74,17 @@ def test_digests_are_kept_from_cell_to_cell_but_not_past_a_cell_that_did_not_gua
     cell("more.append(3)", guards=["rows"])
     assert set(digests.trees) == {"rows"}
     cell("", guards=["rows", "more"])
+
+
+def test_a_change_in_large_data_is_seen_wherever_it_is():
+    rows: list[Any] = [{"id": n, "tags": ["a"]} for n in range(2000)]
+
+    run("len(rows)", {"rows": rows}, guards=["rows"])
+    with pytest.raises(RuntimeFailure, match="rows"):
+        run("rows[1500]['tags'].append('b')", {"rows": rows}, guards=["rows"])
+    with pytest.raises(RuntimeFailure, match="rows"):
+        run(
+            "rows[7].extra = 1",
+            {"rows": [*rows[:7], type("Row", (), {})(), *rows]},
+            guards=["rows"],
+        )

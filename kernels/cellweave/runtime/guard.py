@@ -30,7 +30,7 @@ class Digests:
         known = self.trees.get(name)
         if known is not None and known[0] is value:
             return known[1]
-        tree = digest.tree(value)
+        tree = digest.tree(value, here=True)
         self.trees[name] = (value, tree)
         return tree
 
@@ -94,7 +94,7 @@ class Watch:
                 )
         for name, old in self.trees.items():
             value = self.objects[name]
-            new = digest.tree(value)
+            new = digest.tree(value, here=True)
             where = digest.difference(old, new)
             if where is not None:
                 raise self._failure(

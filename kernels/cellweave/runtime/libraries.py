@@ -165,6 +165,10 @@ def digesters(tree: Any, reduced: Any) -> list[tuple[Handles, Any]]:
         fields = {"data": flat, "grad": value.grad}
         return walk.attributes(own, fields)
 
+    def neighbour_tree(walk: Any, value: Any) -> Any:
+        state = value.__getstate__()
+        return walk.attributes(type(value).__name__.encode(), {"state": state[:7] + state[11:]})
+
     def artist(walk: Any, value: Any) -> Any:
         return walk.attributes(type(value).__qualname__.encode(), dict(_artist_fields(value)))
 
@@ -188,7 +192,14 @@ def digesters(tree: Any, reduced: Any) -> list[tuple[Handles, Any]]:
         ),
         (lambda value, _kind: _instance(value, "torch", "Tensor"), tensor),
         (lambda value, _kind: _instance(value, "matplotlib.artist", "Artist"), artist),
+        (_is_neighbour_tree, neighbour_tree),
     ]
+
+
+def _is_neighbour_tree(value: Any, kind: type) -> bool:
+    """A search tree of scikit-learn, whose state counts the queries at 7 to 10."""
+    named = kind.__name__.startswith(("KDTree", "BallTree")) and root_of(kind) == "sklearn"
+    return named and isinstance(value.__getstate__(), tuple) and len(value.__getstate__()) >= 11
 
 
 def _instance(value: Any, where: str, name: str) -> bool:
