@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from cellweave.dataflow.assemble import assemble
+from cellweave.dataflow.assemble import Assembly
 from cellweave.dataflow.effects.tables import Tables, load
 from cellweave.dataflow.facts import CellGraph
 from cellweave.dataflow.link import Chains
+from cellweave.dataflow.patch import patch, same_shape
 from cellweave.dataflow.record import Record, SourceCell, record
 from cellweave.dataflow.source import Parsed, parse
 from cellweave.dataflow.state import World
@@ -65,6 +66,9 @@ class Analysis:
         self.visited = 0
         self._position = {cell.id: i for i, cell in enumerate(self.cells)}
         self._graph: CellGraph | None = None
+        self._assembly: Assembly | None = None
+        self._edited: dict[int, Record] = {}
+        """Positions walked again since the last linking, each with the record it had then."""
         with collector_paused():
             for position, cell in enumerate(self.cells):
                 self.parsed.append(_parse(cell.source))
@@ -79,7 +83,11 @@ class Analysis:
         """
         position = self._position[cell]
         old = self.cells[position]
-        new = source if isinstance(source, SourceCell) else msgspec.structs.replace(old, source=source)
+        new = (
+            source
+            if isinstance(source, SourceCell)
+            else msgspec.structs.replace(old, source=source)
+        )
         self.cells[position] = new
         self.parsed[position] = _parse(new.source)
         self._graph = None
@@ -97,14 +105,26 @@ class Analysis:
 
     def graph(self) -> CellGraph:
         """Link the cells and say what the analysis found."""
+        if self._graph is None and self._assembly is not None:
+            with collector_paused():
+                if all(
+                    same_shape(old, self.records[at]) and patch(self._assembly, at)
+                    for at, old in self._edited.items()
+                ):
+                    self._graph = self._assembly.graph()
+        self._edited = {}
         if self._graph is None:
             self.world.environment = {
-                use.channel for r in self.records for use in r.channels if use.use != "read" and use.channel.startswith("~env:")
+                use.channel
+                for r in self.records
+                for use in r.channels
+                if use.use != "read" and use.channel.startswith("~env:")
             }
             with collector_paused():
                 chains = Chains(self.world)
                 chains.build(self.records)
-                self._graph = assemble(self.world, self.records, chains, self.folder)
+                self._assembly = Assembly(self.world, self.records, chains, self.folder)
+                self._graph = self._assembly.graph()
         return self._graph
 
     def _interpret(self, position: int) -> set[int]:
@@ -114,15 +134,18 @@ class Analysis:
         modules_change = world.modules_change
         new = record(world, self.cells[position], position, self.parsed[position])
         self.records[position] = new
-        world.reached.clear()
         names, heap = world.names, world.heap
+        changed = False
+        self._edited.setdefault(position, old)
         dirty: set[int] = set()
         for name in old.binds:
             if name not in new.binds:
+                changed = True
                 dirty.update(names.readers_after(name, position))
                 names.erase(name, position)
         for obj in old.fields:
             if obj not in new.fields:
+                changed = True
                 dirty.update(heap.readers_after(obj, position))
                 heap.erase(obj, position)
         for name in old.looked_up - new.looked_up:
@@ -135,11 +158,16 @@ class Analysis:
             heap.note_reader(obj, position)
         for obj, fields in new.fields.items():
             if heap.write(obj, position, fields):
+                changed = True
                 dirty.update(heap.readers_after(obj, position))
         for name, binding in new.binds.items():
             if names.write(name, position, binding):
+                changed = True
                 dirty.update(names.readers_after(name, position))
-        self._hold(position, new)
+        if changed:
+            world.reached.clear()
+            self._assembly = None
+            self._hold(position, new)
         if old.classes != new.classes or modules_change != world.modules_change:
             # any cell may call a method of that name, or look at that module
             dirty.update(range(position + 1, len(self.records)))
@@ -166,16 +194,22 @@ class Analysis:
                         holders.setdefault(held, set()).update(names)
 
 
-def analyse(notebook: Notebook, *, tables: Tables | None = None, mutations: bool = True) -> CellGraph:
+def analyse(
+    notebook: Notebook, *, tables: Tables | None = None, mutations: bool = True
+) -> CellGraph:
     """The graph of a notebook, at the level of its code cells."""
-    return Analysis(source_cells(notebook), tables=tables, mutations=mutations, folder=folder_of(notebook)).graph()
+    return Analysis(
+        source_cells(notebook), tables=tables, mutations=mutations, folder=folder_of(notebook)
+    ).graph()
 
 
 def source_cells(notebook: Notebook) -> list[SourceCell]:
     """The code cells of a notebook as the analysis takes them."""
     parameters = notebook.parameters_cell
     return [
-        SourceCell(cell.id, cell.source, cell.options, parameters is not None and cell.id == parameters.id)
+        SourceCell(
+            cell.id, cell.source, cell.options, parameters is not None and cell.id == parameters.id
+        )
         for cell in notebook.code_cells
     ]
 

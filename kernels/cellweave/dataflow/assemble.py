@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+import msgspec
+
 from cellweave.dataflow import findings
 from cellweave.dataflow.facts import (
     CellEdge,
@@ -11,11 +15,10 @@ from cellweave.dataflow.facts import (
     External,
     MapFact,
     Reason,
-    SetupItem,
 )
 from cellweave.dataflow.files import file_edges
 from cellweave.dataflow.heap import CLASS, Obj
-from cellweave.dataflow.link import Chains, Event
+from cellweave.dataflow.link import Chains, Event, Take
 from cellweave.dataflow.record import Record, option
 from cellweave.dataflow.roles import Setup, find_setup, role_of
 from cellweave.dataflow.state import STAR, World
@@ -24,13 +27,12 @@ NOT_CARRIED = ("~module:", "~option:logging", "~option:sys")
 """Channels of process state that cannot be captured: their users share a process."""
 
 
-def assemble(world: World, records: list[Record], chains: Chains, folder: str) -> CellGraph:
-    """Make the graph of linked records."""
-    return Assembly(world, records, chains, folder).graph()
+Part = tuple[str, bool, Reason]
+Key = tuple[int, int, EdgeKind]
 
 
 class Assembly:
-    """One pass over the linked notebook."""
+    """The linked notebook, kept so that `patch.py` can renew the parts that an edit touches."""
 
     not_carried = NOT_CARRIED
 
@@ -54,31 +56,86 @@ class Assembly:
                 self.starts.setdefault(min(t.writer for _, t in takes), []).append(name)
                 self.ends.setdefault(max(p for p, _ in takes), []).append(name)
             for position, take in takes:
-                item = self.setup.of.get((take.writer, name))
-                if item is None:
-                    self.inputs.setdefault(position, []).append((name, take.writer, take.read_line))
-                else:
-                    self.from_setup.setdefault(position, []).append((name, take.writer, item, take.read_line))
+                self.note_take(name, position, take)
+        self.facts: list[CellFacts] = []
+        for position in range(len(records)):
+            self._advance(position)
+            self.facts.append(self._facts(position, self.setup_of(position)))
+        self.file_keys: dict[int, list[Key]] = {}
+        self.file_parts: dict[Key, list[Part]] = {}
+        for source, target, name, cause, line, target_line in file_edges(records):
+            reason = Reason(
+                name=name,
+                cause=cause,
+                cell=records[source].cell.id,
+                line=line,
+                target_cell=records[target].cell.id,
+                target_line=target_line,
+            )
+            key: Key = (source, target, "order")
+            if key not in self.file_parts:
+                self.file_keys.setdefault(target, []).append(key)
+            self.file_parts.setdefault(key, []).append((name, False, reason))
+        self.into: dict[int, list[Key]] = {}
+        self.edges: dict[Key, CellEdge] = {}
+        self.setup_edges: dict[tuple[int, int], CellEdge] = {}
+        self.renew_edges(range(len(records)))
+        self.findings = [list(findings.of_cell(self, position)) for position in range(len(records))]
+        self.externals = tuple(self._externals())
+
+    def note_take(self, name: str, position: int, take: Take) -> None:
+        """Note what a cell takes: from setup, or as a value that travels."""
+        item = self.setup.of.get((take.writer, name))
+        if item is None:
+            self.inputs.setdefault(position, []).append((name, take.writer, take.read_line))
+        else:
+            self.from_setup.setdefault(position, []).append(
+                (name, take.writer, item, take.read_line)
+            )
+
+    def forget_takes(self, position: int, names: set[str]) -> None:
+        """Take back what was noted of `names` at a cell."""
+        self.inputs[position] = [t for t in self.inputs.get(position, ()) if t[0] not in names]
+        self.from_setup[position] = [
+            t for t in self.from_setup.get(position, ()) if t[0] not in names
+        ]
+
+    def renew_facts(self, position: int) -> None:
+        """Make the parts of a cell's facts again that its takes decide."""
+        old = self.facts[position]
+        if old.role in ("setup", "parameters", "skipped"):
+            needs = self.setup_of(position)
+            self.facts[position] = msgspec.structs.replace(old, setup=tuple(needs))
+            return
+        needs = self.setup_of(position)
+        self.facts[position] = msgspec.structs.replace(
+            old,
+            inputs=self.inputs_of(position),
+            setup=tuple(id for id in needs if self.setup.items[id].kind != "parameter"),
+            parameters=self.parameters_in(needs),
+            keep_with=tuple(self.keep_with(position)),
+            map=self._map(self.records[position]),
+        )
 
     def graph(self) -> CellGraph:
-        facts = []
-        for position in range(len(self.records)):
-            self._advance(position)
-            facts.append(self._facts(position, self._setup_of(position)))
-        roles = {f.id: f.role for f in facts}
-        edges = self._edges(roles)
+        """The facts as they are now."""
+        edges = self.edges
+        setup_edges = self.setup_edges
         return CellGraph(
-            cells=tuple(facts),
-            edges=tuple(edges),
-            setup_edges=tuple(self._setup_edges()),
+            cells=tuple(self.facts),
+            edges=tuple([edges[key] for key in sorted(edges)]),
+            setup_edges=tuple([setup_edges[key] for key in sorted(setup_edges)]),
             items=tuple(self.setup.items.values()),
-            externals=tuple(self._externals()),
-            diagnostics=tuple(findings.find(self)),
+            externals=self.externals,
+            diagnostics=(
+                *(d for found in self.findings for d in found),
+                *findings.of_notebook(self),
+            ),
         )
 
     # ------------------------------------------------------------- setup
 
-    def _setup_of(self, position: int) -> list[str]:
+    def setup_of(self, position: int) -> list[str]:
         """The items that must run before a cell, those of its own cell left out."""
         record = self.records[position]
         if option(record.cell, "skip") is True:
@@ -92,7 +149,9 @@ class Assembly:
                 if made is not None:
                     ids.append(made)
         if STAR in record.reads:
-            ids += [item for at, items in self.setup.star.items() if at < position for item in items]
+            ids += [
+                item for at, items in self.setup.star.items() if at < position for item in items
+            ]
         ids += [item for item in self.setup.config if self.setup.items[item].index < position]
         if record.opaque:
             ids += [id for id, item in self.setup.items.items() if item.index < position]
@@ -105,33 +164,56 @@ class Assembly:
         record, chains = self.records[position], self.chains
         names = chains.cells.get(position, [])
         events = {name: chains.events[name][position] for name in names}
-        setup_names = {n for item in self.setup.by_cell.get(position, []) for n in self.setup.items[item].binds}
-        writes = sorted(n for n, e in events.items() if e.write and e.write != "kill" and n not in setup_names)
-        effects = bool(writes) or any(f.write for f in record.files) or any(e.write == "kill" for e in events.values())
+        setup_names = {
+            n for item in self.setup.by_cell.get(position, []) for n in self.setup.items[item].binds
+        }
+        writes = sorted(
+            n for n, e in events.items() if e.write and e.write != "kill" and n not in setup_names
+        )
+        effects = (
+            bool(writes)
+            or any(f.write for f in record.files)
+            or any(e.write == "kill" for e in events.values())
+        )
         role = role_of(record, position, self.setup, effects)
         if role == "setup" or role == "parameters" or role == "skipped":
             return CellFacts(id=record.cell.id, index=position, role=role, setup=tuple(needs))
-        inputs = sorted((name, self.records[writer].cell.id) for name, writer, _ in self.inputs.get(position, []))
-        parameters = [
-            *(n for id in needs if self.setup.items[id].kind == "parameter" for n in self.setup.items[id].binds),
-        ]
-        later = sorted(n for n in self.live | set(writes) if chains.last_change.get(n, -1) > position)
+        later = sorted(
+            n for n in self.live | set(writes) if chains.last_change.get(n, -1) > position
+        )
         return CellFacts(
             id=record.cell.id,
             index=position,
             role=role,
-            inputs=tuple(inputs),
+            inputs=self.inputs_of(position),
             writes=tuple(writes),
             possible=tuple(n for n in writes if events[n].possible),
             kills=tuple(sorted(n for n, e in events.items() if e.write == "kill")),
             setup=tuple(id for id in needs if self.setup.items[id].kind != "parameter"),
-            parameters=tuple(dict.fromkeys(parameters)),
+            parameters=self.parameters_in(needs),
             shares=tuple(self._shares(position, writes, later)),
             mutated_later=tuple(later),
-            keep_with=tuple(self._keep_with(position)),
+            keep_with=tuple(self.keep_with(position)),
             opaque=record.opaque,
             map=self._map(record),
             displays=not effects,
+        )
+
+    def inputs_of(self, position: int) -> tuple[tuple[str, str], ...]:
+        return tuple(
+            sorted(
+                (name, self.records[writer].cell.id)
+                for name, writer, _ in self.inputs.get(position, ())
+            )
+        )
+
+    def parameters_in(self, needs: list[str]) -> tuple[str, ...]:
+        """The parameters that items in `needs` are."""
+        items = self.setup.items
+        return tuple(
+            dict.fromkeys(
+                n for id in needs if items[id].kind == "parameter" for n in items[id].binds
+            )
         )
 
     def _shares(self, position: int, writes: list[str], later: list[str]) -> list[tuple[str, str]]:
@@ -142,11 +224,14 @@ class Assembly:
         out: list[tuple[str, str]] = []
         for name in writes:
             mine = self.world.reach_of(name, position + 1) if name in self.live else frozenset()
-            others = {other for obj in mine for other in self.world.holders.get(obj, ())} & self.live
+            others = {
+                other for obj in mine for other in self.world.holders.get(obj, ())
+            } & self.live
             out.extend(
                 (name, other)
                 for other in sorted(others - {name})
-                if (name in changed or other in changed) and not mine.isdisjoint(self.world.reach_of(other, position + 1))
+                if (name in changed or other in changed)
+                and not mine.isdisjoint(self.world.reach_of(other, position + 1))
             )
         return out
 
@@ -157,17 +242,25 @@ class Assembly:
         for name in self.ends.get(position, ()):
             self.live.discard(name)
 
-    def _keep_with(self, position: int) -> list[tuple[str, str]]:
+    def keep_with(self, position: int) -> list[tuple[str, str]]:
         record = self.records[position]
         out: dict[str, str] = {}
         for name, writer, _ in self.inputs.get(position, []):
             handle = self.handle(name, writer, position)
             if handle:
-                out.setdefault(self.records[writer].cell.id, f"`{name}` is {handle}, which cannot leave its process")
+                out.setdefault(
+                    self.records[writer].cell.id,
+                    f"`{name}` is {handle}, which cannot leave its process",
+                )
             if name.startswith(NOT_CARRIED) and name not in self.records[writer].replayed:
-                out.setdefault(self.records[writer].cell.id, f"it changes {name.partition(':')[2] or name[1:]}, state that no value carries")
+                out.setdefault(
+                    self.records[writer].cell.id,
+                    f"it changes {name.partition(':')[2] or name[1:]}, state that no value carries",
+                )
         if record.last_output and position:
-            out.setdefault(self.records[position - 1].cell.id, "it uses the output of the cell above (`_`)")
+            out.setdefault(
+                self.records[position - 1].cell.id, "it uses the output of the cell above (`_`)"
+            )
         return list(out.items())
 
     def handle(self, name: str, writer: int, position: int) -> str:
@@ -199,38 +292,47 @@ class Assembly:
 
     # ------------------------------------------------------------- edges
 
-    def _edges(self, roles: dict[str, str]) -> list[CellEdge]:
-        found: dict[tuple[int, int, EdgeKind], list[tuple[str, bool, Reason]]] = {}
-        for position, takes in self.inputs.items():
-            for name, writer, line in takes:
+    def renew_edges(self, targets: Iterable[int]) -> None:
+        """Make the edges into some cells again."""
+        for target in targets:
+            for key in self.into.get(target, ()):
+                self.edges.pop(key, None)
+                self.setup_edges.pop(key[:2], None)
+            parts: dict[Key, list[Part]] = {}
+            for name, writer, line in self.inputs.get(target, ()):
                 event = self.chains.events[name][writer]
                 kind: EdgeKind = "order" if name.startswith("~") else "data"
-                reason = self._reason(name, event, writer, position, line)
-                found.setdefault((writer, position, kind), []).append((name, event.possible, reason))
-        for source, target, name, cause, line, target_line in file_edges(self.records):
-            reason = Reason(
-                name=name,
-                cause=cause,
-                cell=self.records[source].cell.id,
-                line=line,
-                target_cell=self.records[target].cell.id,
-                target_line=target_line,
-            )
-            found.setdefault((source, target, "order"), []).append((name, False, reason))
-        edges = []
-        for (source, target, kind), parts in sorted(found.items()):
-            cells = self.records[source].cell.id, self.records[target].cell.id
-            edges.append(
-                CellEdge(
-                    source=cells[0],
-                    target=cells[1],
-                    kind=kind,
-                    names=tuple(sorted({name for name, _, _ in parts})),
-                    possible=all(possible for _, possible, _ in parts),
-                    reasons=tuple(reason for _, _, reason in sorted(parts, key=lambda p: p[0])),
+                reason = self._reason(name, event, writer, target, line)
+                parts.setdefault((writer, target, kind), []).append((name, event.possible, reason))
+            for key in self.file_keys.get(target, ()):
+                parts.setdefault(key, []).extend(self.file_parts[key])
+            for key, found in parts.items():
+                self.edges[key] = self._edge(key, sorted(found, key=lambda part: part[0]))
+            uses: dict[tuple[int, int], list[Reason]] = {}
+            for name, writer, item, line in self.from_setup.get(target, ()):
+                uses.setdefault((writer, target), []).append(
+                    self._setup_reason(name, item, target, line)
                 )
-            )
-        return edges
+            self.into[target] = [*parts, *((*pair, "data") for pair in uses)]
+            for pair, reasons in uses.items():
+                self.setup_edges[pair] = CellEdge(
+                    source=self.records[pair[0]].cell.id,
+                    target=self.records[target].cell.id,
+                    kind="data",
+                    names=tuple(sorted({reason.name for reason in reasons})),
+                    reasons=tuple(sorted(reasons, key=lambda reason: reason.name)),
+                )
+
+    def _edge(self, key: Key, parts: list[Part]) -> CellEdge:
+        source, target, kind = key
+        return CellEdge(
+            source=self.records[source].cell.id,
+            target=self.records[target].cell.id,
+            kind=kind,
+            names=tuple(dict.fromkeys(name for name, _, _ in parts)),
+            possible=all(possible for _, possible, _ in parts),
+            reasons=tuple(reason for _, _, reason in parts),
+        )
 
     def _reason(self, name: str, event: Event, writer: int, position: int, line: int) -> Reason:
         return Reason(
@@ -242,31 +344,16 @@ class Assembly:
             target_line=line,
         )
 
-    def _setup_edges(self) -> list[CellEdge]:
-        found: dict[tuple[int, int], list[Reason]] = {}
-        for position, uses in self.from_setup.items():
-            for name, writer, item, line in uses:
-                made: SetupItem = self.setup.items[item]
-                found.setdefault((writer, position), []).append(
-                    Reason(
-                        name=name,
-                        cause=made.kind,
-                        cell=made.cell,
-                        line=made.line,
-                        target_cell=self.records[position].cell.id,
-                        target_line=line,
-                    )
-                )
-        return [
-            CellEdge(
-                source=self.records[source].cell.id,
-                target=self.records[target].cell.id,
-                kind="data",
-                names=tuple(sorted({r.name for r in reasons})),
-                reasons=tuple(reasons),
-            )
-            for (source, target), reasons in sorted(found.items())
-        ]
+    def _setup_reason(self, name: str, item: str, target: int, line: int) -> Reason:
+        made = self.setup.items[item]
+        return Reason(
+            name=name,
+            cause=made.kind,
+            cell=made.cell,
+            line=made.line,
+            target_cell=self.records[target].cell.id,
+            target_line=line,
+        )
 
     def _externals(self) -> list[External]:
         out: dict[tuple[str, str], External] = {}
@@ -279,13 +366,26 @@ class Assembly:
                     written.add(use.name)
                 elif use.name and use.name not in written:
                     kind = "url" if "://" in use.name else "file"
-                    out.setdefault((kind, use.name), External(kind=kind, name=use.name, cell=id, line=use.line))  # type: ignore[arg-type]
+                    out.setdefault(
+                        (kind, use.name), External(kind=kind, name=use.name, cell=id, line=use.line)
+                    )  # type: ignore[arg-type]
             for channel in record.channels:
-                if channel.channel.startswith("~env:") and channel.use == "read" and channel.channel not in channels and channel.channel != "~env:*":
+                if (
+                    channel.channel.startswith("~env:")
+                    and channel.use == "read"
+                    and channel.channel not in channels
+                    and channel.channel != "~env:*"
+                ):
                     name = channel.channel[5:]
-                    out.setdefault(("environment", name), External(kind="environment", name=name, cell=id, line=channel.line))
+                    out.setdefault(
+                        ("environment", name),
+                        External(kind="environment", name=name, cell=id, line=channel.line),
+                    )
                 elif channel.use != "read":
                     channels.add(channel.channel)
             for external in record.externals:
-                out.setdefault((external.kind, external.name), External(kind=external.kind, name=external.name, cell=id, line=external.line))  # type: ignore[arg-type]
+                out.setdefault(
+                    (external.kind, external.name),
+                    External(kind=external.kind, name=external.name, cell=id, line=external.line),
+                )  # type: ignore[arg-type]
         return list(out.values())

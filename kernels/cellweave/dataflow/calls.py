@@ -30,26 +30,63 @@ AT_NAME: Final = re.compile(r"@([A-Za-z_]\w*)")
 NAME: Final = re.compile(r"[A-Za-z_]\w*")
 SEEDS: Final = ("random_state", "seed", "rng")
 UNSEEDED: Final = "unseeded"
-MAPPINGS: Final = frozenset({"builtins.dict", "collections.OrderedDict", "collections.defaultdict", "collections.Counter"})
+MAPPINGS: Final = frozenset(
+    {"builtins.dict", "collections.OrderedDict", "collections.defaultdict", "collections.Counter"}
+)
 COPIES: Final = frozenset({"copy.copy", "copy.deepcopy"})
 MAX_DEPTH: Final = 24
 MAX_CALLS: Final = 600
 FRESH: Final = Effect(returns="fresh")
 ARGS: Final = Effect(returns="args")
 UNKNOWN: Final = Effect(returns="unknown")
-NO_DUNDERS: Final = frozenset({"__init__", "__new__", "__init_subclass__", "__class_getitem__", "__setattr__", "__delattr__", "__setitem__", "__delitem__", "__enter__", "__exit__", "__del__", "__post_init__", "__call__", "__set_name__", "__reduce__", "__getattr__", "__getattribute__"})
+NO_DUNDERS: Final = frozenset(
+    {
+        "__init__",
+        "__new__",
+        "__init_subclass__",
+        "__class_getitem__",
+        "__setattr__",
+        "__delattr__",
+        "__setitem__",
+        "__delitem__",
+        "__enter__",
+        "__exit__",
+        "__del__",
+        "__post_init__",
+        "__call__",
+        "__set_name__",
+        "__reduce__",
+        "__getattr__",
+        "__getattribute__",
+    }
+)
 
 
 class Function:
     """The making of a function object: its syntax and the scope that it closes over."""
 
-    __slots__ = ("cached", "defaults", "line", "name", "names", "node", "owner", "scope", "static")
+    __slots__ = (
+        "cached",
+        "defaults",
+        "line",
+        "lines",
+        "name",
+        "names",
+        "node",
+        "owner",
+        "scope",
+        "static",
+    )
 
-    def __init__(self, node: FunctionNode, scope: Scope | None, names: Names, line: int) -> None:
+    def __init__(
+        self, node: FunctionNode, scope: Scope | None, names: Names, line: int, lines: list[str]
+    ) -> None:
         self.node = node
         self.scope = scope
         self.names = names
         self.line = line
+        self.lines = lines
+        """The source that `node` was parsed from."""
         self.name = getattr(node, "name", "<lambda>")
         self.owner: Obj | None = None
         self.cached = False
@@ -80,7 +117,13 @@ class Arguments:
 
     __slots__ = ("keywords", "nodes", "positional", "star")
 
-    def __init__(self, positional: list[Value], keywords: dict[str, Value], star: Value, nodes: ast.Call | None) -> None:
+    def __init__(
+        self,
+        positional: list[Value],
+        keywords: dict[str, Value],
+        star: Value,
+        nodes: ast.Call | None,
+    ) -> None:
         self.positional = positional
         self.keywords = keywords
         self.star = star
@@ -110,7 +153,11 @@ class Arguments:
         if spec.isdigit():
             at = int(spec)
             args = self.nodes.args
-            return args[at] if at < len(args) and not any(isinstance(a, ast.Starred) for a in args[: at + 1]) else None
+            return (
+                args[at]
+                if at < len(args) and not any(isinstance(a, ast.Starred) for a in args[: at + 1])
+                else None
+            )
         return next((k.value for k in self.nodes.keywords if k.arg == spec), None)
 
 
@@ -135,6 +182,8 @@ class Calls(CellState):
         self.scope: Scope | None = None
         self.active: dict[Obj, Active] = {}
         self.calls = 0
+        self.lines: list[str] = []
+        """The source that is being walked."""
         self.postponed = False
         """`from __future__ import annotations` is in force."""
         self.handed = 0
@@ -192,12 +241,30 @@ class Calls(CellState):
             elif obj.kind == "module":
                 out |= self.new()
             else:
-                functions = frozenset(o for o in self.reach((obj,)) if o.kind in ("func", "class", "method") and o is not obj)
+                functions = frozenset(
+                    o
+                    for o in self.reach((obj,))
+                    if o.kind in ("func", "class", "method") and o is not obj
+                )
                 if functions:
                     held = frozenset(o for o in self.held(obj) if o not in functions)
-                    more = Arguments([a | held for a in (*args.positional, NOTHING)], args.keywords, args.star | held, None) if held else args
+                    more = (
+                        Arguments(
+                            [a | held for a in (*args.positional, NOTHING)],
+                            args.keywords,
+                            args.star | held,
+                            None,
+                        )
+                        if held
+                        else args
+                    )
                     out |= self.call(functions, more, name)
-                out |= self.apply(UNKNOWN if not name else self.guess(obj, name), frozenset((obj,)), args, name or "a call of it")
+                out |= self.apply(
+                    UNKNOWN if not name else self.guess(obj, name),
+                    frozenset((obj,)),
+                    args,
+                    name or "a call of it",
+                )
         return out
 
     def guess(self, obj: Obj, name: str) -> Effect:
@@ -285,7 +352,10 @@ class Calls(CellState):
         """A tuple whose positions are told apart; nothing at all where all are immutable."""
         if not any(parts):
             return NOTHING
-        made = self.new("builtins.tuple", holds=frozenset(o for part in parts for o in part) if len(parts) > 16 else NOTHING)
+        made = self.new(
+            "builtins.tuple",
+            holds=frozenset(o for part in parts for o in part) if len(parts) > 16 else NOTHING,
+        )
         if len(parts) <= 16:
             for obj in made:
                 for i, part in enumerate(parts):
@@ -318,9 +388,13 @@ class Calls(CellState):
             return self.call_function(func, args)
         if static == "class":
             owner = obj if obj.kind == "class" else self.class_of(obj)
-            return self.call_function(func, args, receiver=frozenset((owner,)) if owner else NOTHING)
+            return self.call_function(
+                func, args, receiver=frozenset((owner,)) if owner else NOTHING
+            )
         if static == "property":
-            got = self.call_function(func, Arguments([], {}, NOTHING, None), receiver=frozenset((obj,)))
+            got = self.call_function(
+                func, Arguments([], {}, NOTHING, None), receiver=frozenset((obj,))
+            )
             return self.call(got, args)
         return self.call_function(func, args, receiver=frozenset((obj,)))
 
@@ -337,7 +411,11 @@ class Calls(CellState):
     def call_library(self, qualname: str, args: Arguments) -> Value:
         tables = self.tables
         short = qualname.rpartition(".")[2]
-        if qualname in COPIES and args.positional and any(o.kind == "inst" for o in args.positional[0]):
+        if (
+            qualname in COPIES
+            and args.positional
+            and any(o.kind == "inst" for o in args.positional[0])
+        ):
             return self.copy(args.positional[0], deep=qualname == "copy.deepcopy")
         effect = tables.function(qualname)
         if effect is None:
@@ -363,16 +441,31 @@ class Calls(CellState):
                     if field == CLASS or not deep:
                         self.hold(new, field, held)
                     else:
-                        self.hold(new, field, self.copy(held, deep=False) if any(o.kind == "inst" for o in held) else self.new())
+                        self.hold(
+                            new,
+                            field,
+                            self.copy(held, deep=False)
+                            if any(o.kind == "inst" for o in held)
+                            else self.new(),
+                        )
             out |= made
         return out
 
-    def apply(self, effect: Effect, receiver: Value | None, args: Arguments, cause: str, qualname: str = "") -> Value:
+    def apply(
+        self,
+        effect: Effect,
+        receiver: Value | None,
+        args: Arguments,
+        cause: str,
+        qualname: str = "",
+    ) -> Value:
         """Let one table row take effect."""
         everything = args.all()
         given: dict[str, Any] = {}
         if args.nodes is not None and args.nodes.keywords:
-            given = {k.arg: self.constant_or(k.value) for k in args.nodes.keywords if k.arg is not None}
+            given = {
+                k.arg: self.constant_or(k.value) for k in args.nodes.keywords if k.arg is not None
+            }
         if given or effect.mutates:
             effect = at_call(effect, given, len(args.positional))
         if effect.calls or not qualname.startswith("builtins."):
@@ -385,7 +478,9 @@ class Calls(CellState):
             self.names_in_strings(args.nodes, qualname)
         own = receiver if receiver is not None else NOTHING
         if effect.returns == "unknown" and not effect.mutates:
-            changed = frozenset(o for o in self.reach(own | everything) if o.kind not in ("func", "class", "method"))
+            changed = frozenset(
+                o for o in self.reach(own | everything) if o.kind not in ("func", "class", "method")
+            )
             self.mutate(changed, f"possibly changed by {cause}", possible=True)
             if not effect.impure:
                 self.note_impure(cause)
@@ -395,12 +490,20 @@ class Calls(CellState):
         for spec in effect.mutates:
             changed = own if spec == "self" else args.pick(spec)
             self.mutate(changed, f"changed in place by {cause}")
-            self.mutate(self.worked_on_by(changed), f"possibly changed through what holds it by {cause}", possible=True)
+            self.mutate(
+                self.worked_on_by(changed),
+                f"possibly changed through what holds it by {cause}",
+                possible=True,
+            )
         for spec in effect.keeps:
             kept = args.pick(spec)
             targets = own or (args.pick(effect.mutates[0]) if effect.mutates else NOTHING)
             for target in targets:
-                self.hold(target, ELEMENTS, self.elements(kept) if cause in (".extend()", ".update()") else kept)
+                self.hold(
+                    target,
+                    ELEMENTS,
+                    self.elements(kept) if cause in (".extend()", ".update()") else kept,
+                )
         self.state_effects(effect, own, args, cause, qualname)
         return self.result(effect, own, args, everything)
 
@@ -410,10 +513,19 @@ class Calls(CellState):
         """
         out: set[Obj] = set()
         seen: set[Obj] = set()
-        todo = [held for obj in value if obj.type and obj.type not in CONTAINERS | ARRAYS for held in self.held(obj)]
+        todo = [
+            held
+            for obj in value
+            if obj.type and obj.type not in CONTAINERS | ARRAYS
+            for held in self.held(obj)
+        ]
         while todo:
             obj = todo.pop()
-            if obj in seen or obj.kind in ("func", "class", "method", "module", "lib") or not (obj.type or obj.kind == "inst"):
+            if (
+                obj in seen
+                or obj.kind in ("func", "class", "method", "module", "lib")
+                or not (obj.type or obj.kind == "inst")
+            ):
                 continue
             seen.add(obj)
             if obj.type in CONTAINERS:
@@ -425,13 +537,19 @@ class Calls(CellState):
             out.add(obj)
         return frozenset(out)
 
-    def state_effects(self, effect: Effect, own: Value, args: Arguments, cause: str, qualname: str) -> None:
+    def state_effects(
+        self, effect: Effect, own: Value, args: Arguments, cause: str, qualname: str
+    ) -> None:
         for channel in effect.draws:
             self.channel(channel, "draw", f"drawn from by {cause}")
         for obj in own:
-            if obj.data == UNSEEDED and ("self" in effect.mutates or cause in (".split()", ".sample()")):
+            if obj.data == UNSEEDED and (
+                "self" in effect.mutates or cause in (".split()", ".sample()")
+            ):
                 for channel in self.tables.type(obj.type).draws:
-                    self.channel(channel, "draw", f"drawn from by {cause} of an object without a seed")
+                    self.channel(
+                        channel, "draw", f"drawn from by {cause} of an object without a seed"
+                    )
         for channel in effect.sets:
             self.channel(self.named_channel(channel, args), "write", f"set by {cause}")
         for channel in effect.reads:
@@ -470,7 +588,10 @@ class Calls(CellState):
         name = self.constant(node)
         if name is not None and not isinstance(name, str):
             return
-        if name is None and any(o.type.startswith(("io.", "builtins.file", "_io")) or o.handle for o in self.evaluate_quietly(node)):
+        if name is None and any(
+            o.type.startswith(("io.", "builtins.file", "_io")) or o.handle
+            for o in self.evaluate_quietly(node)
+        ):
             return
         self.file(name or "", write=write)
 
@@ -493,7 +614,9 @@ class Calls(CellState):
         handle = effect.type or "a handle" if effect.handle else ""
         made = effect.type and self.result_unseeded(effect, args)
         if made:
-            return self.new(effect.type, holds=own | everything if returns == "args" else NOTHING, data=UNSEEDED)
+            return self.new(
+                effect.type, holds=own | everything if returns == "args" else NOTHING, data=UNSEEDED
+            )
         if returns == "elems":
             holds = self.elements(own | everything)
             if effect.type in MAPPINGS:  # made of pairs
@@ -501,25 +624,43 @@ class Calls(CellState):
                 holds = (holds - pairs) | self.elements(pairs)
             return self.new(effect.type, holds=holds, handle=handle)
         if returns == "args":
-            return self.new(effect.type, holds=own | everything | self.elements(own | everything), handle=handle)
+            return self.new(
+                effect.type, holds=own | everything | self.elements(own | everything), handle=handle
+            )
         if returns == "unknown":
-            return self.new(effect.type, holds=own | everything, handle=handle) | frozenset(o for o in own | everything if o.kind in ("data", "inst"))
+            return self.new(effect.type, holds=own | everything, handle=handle) | frozenset(
+                o for o in own | everything if o.kind in ("data", "inst")
+            )
         return self.new(effect.type, handle=handle)
 
     def result_unseeded(self, effect: Effect, args: Arguments) -> bool:
         """It makes an object that draws from a global generator, as no seed is given."""
         if not self.tables.type(effect.type).draws:
             return False
-        return all(self.constant_or(node) is None for key in SEEDS if (node := args.node(key)) is not None)
+        return all(
+            self.constant_or(node) is None for key in SEEDS if (node := args.node(key)) is not None
+        )
 
     def names_in_strings(self, call: ast.Call, qualname: str) -> None:
         """Formulas and queries read names of the notebook: `"y ~ np.log(x)"`, `"from frame"`."""
         database = qualname.startswith("duckdb.")
         for node in (*call.args, *(k.value for k in call.keywords)):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str) and (database or "~" in node.value):
+            if (
+                isinstance(node, ast.Constant)
+                and isinstance(node.value, str)
+                and (database or "~" in node.value)
+            ):
                 for name in set(NAME.findall(node.value)):
                     binding = self.env.get(name) or self.incoming(name)
-                    if binding is not None and (database or (binding.value and all(o.kind in ("module", "lib", "func", "class") for o in binding.value))):
+                    if binding is not None and (
+                        database
+                        or (
+                            binding.value
+                            and all(
+                                o.kind in ("module", "lib", "func", "class") for o in binding.value
+                            )
+                        )
+                    ):
                         self.lookup_name(name)
 
     def view(self, owner: Value, type: str) -> Value:
@@ -554,14 +695,21 @@ class Calls(CellState):
             elif obj.kind == "inst":
                 methods = self.find(obj, "__iter__") or self.find(obj, "__getitem__")
                 for func in methods:
-                    got = self.call_function(func, Arguments([NOTHING], {}, NOTHING, None), receiver=frozenset((obj,)))
+                    got = self.call_function(
+                        func, Arguments([NOTHING], {}, NOTHING, None), receiver=frozenset((obj,))
+                    )
                     out |= got | frozenset(h for g in got if g is not obj for h in self.held(g))
                     for made in got:
                         for step in self.find(made, "__next__") if made.kind == "inst" else ():
-                            out |= self.call_function(step, Arguments([], {}, NOTHING, None), receiver=frozenset((made,)))
+                            out |= self.call_function(
+                                step, Arguments([], {}, NOTHING, None), receiver=frozenset((made,))
+                            )
                 if not methods:
                     out |= held | {obj}
-            elif obj.handle == "a generator" or obj.type in ("builtins.iterator", "builtins.iterable"):
+            elif obj.handle == "a generator" or obj.type in (
+                "builtins.iterator",
+                "builtins.iterable",
+            ):
                 out |= held
             else:
                 how = self.tables.type(obj.type).iter if obj.type else "view"
@@ -589,7 +737,11 @@ class Calls(CellState):
                 continue
             if func.kind != "func":
                 continue
-            count = len(func.data.node.args.posonlyargs) + len(func.data.node.args.args) - (selfs is not None)
+            count = (
+                len(func.data.node.args.posonlyargs)
+                + len(func.data.node.args.args)
+                - (selfs is not None)
+            )
             keywords = {k.arg: given for k in func.data.node.args.kwonlyargs}
             made = Arguments([given] * max(0, count), keywords, given, None)
             if selfs is None:
@@ -626,7 +778,11 @@ class Calls(CellState):
                 if name.startswith("__") and name.endswith("__") and name not in NO_DUNDERS:
                     for func in value:
                         if func.kind == "func":
-                            self.call_function(func, Arguments([frozenset((obj,))], {}, NOTHING, None), receiver=frozenset((obj,)))
+                            self.call_function(
+                                func,
+                                Arguments([frozenset((obj,))], {}, NOTHING, None),
+                                receiver=frozenset((obj,)),
+                            )
 
     def call_function(self, obj: Obj, args: Arguments, receiver: Value | None = None) -> Value:
         """Walk the body of one of the notebook's functions."""
@@ -667,7 +823,9 @@ class Calls(CellState):
             self.loops = []
             for name, value in params.items():
                 old = scope.vars.get(name)
-                scope.vars[name] = Binding(value | (old.value if old else NOTHING), const=consts.get(name))
+                scope.vars[name] = Binding(
+                    value | (old.value if old else NOTHING), const=consts.get(name)
+                )
             self.scope = scope
             self.dead = False
             if isinstance(node, ast.Lambda):
@@ -698,11 +856,15 @@ class Calls(CellState):
         """Does a function use any global that is not a module, function or class?"""
         for name in made.names.used - made.names.bound:
             binding = self.env.get(name) or self.incoming(name)
-            if binding is not None and (not binding.value or any(o.kind in ("data", "inst") for o in binding.value)):
+            if binding is not None and (
+                not binding.value or any(o.kind in ("data", "inst") for o in binding.value)
+            ):
                 return True
         return False
 
-    def parameter_constants(self, made: Function, args: Arguments, receiver: Value | None) -> dict[str, Any]:
+    def parameter_constants(
+        self, made: Function, args: Arguments, receiver: Value | None
+    ) -> dict[str, Any]:
         """Constants handed to parameters, so that file names are known inside the function."""
         out: dict[str, Any] = {}
         if args.nodes is None:
@@ -719,7 +881,9 @@ class Calls(CellState):
                 out[keyword.arg] = self.constant(keyword.value)
         return out
 
-    def bind_arguments(self, made: Function, args: Arguments, receiver: Value | None) -> dict[str, Value]:
+    def bind_arguments(
+        self, made: Function, args: Arguments, receiver: Value | None
+    ) -> dict[str, Value]:
         spec = made.node.args
         names = [a.arg for a in (*spec.posonlyargs, *spec.args)]
         given = list(args.positional) if receiver is None else [receiver, *args.positional]
@@ -728,7 +892,11 @@ class Calls(CellState):
             out[name] = value
         rest = given[len(names) :]
         for name in names[len(given) :]:
-            out[name] = made.defaults.get(name, NOTHING) | args.star | (self.elements(args.star) if args.star else NOTHING)
+            out[name] = (
+                made.defaults.get(name, NOTHING)
+                | args.star
+                | (self.elements(args.star) if args.star else NOTHING)
+            )
         for kwonly in spec.kwonlyargs:
             out[kwonly.arg] = made.defaults.get(kwonly.arg, NOTHING) | args.star
         extra = NOTHING
@@ -754,7 +922,12 @@ class Calls(CellState):
                 everything |= self.read_global(name, f"may be read by `{made.name}`").value
         for name in sorted(made.names.global_):
             self.bind_global(name, everything, weak=True)
-        return self.apply(UNKNOWN, everything, Arguments([], {}, NOTHING, None), f"`{made.name}`, too deep to follow")
+        return self.apply(
+            UNKNOWN,
+            everything,
+            Arguments([], {}, NOTHING, None),
+            f"`{made.name}`, too deep to follow",
+        )
 
     # --------------------------------------------------------------- classes
 
@@ -820,17 +993,22 @@ class Calls(CellState):
             if self.library_base(obj) and everything:
                 self.hold(obj, ELEMENTS, everything)
             for func in self.find(cls, "__post_init__"):
-                self.call_function(func, Arguments([], {}, NOTHING, None), receiver=frozenset((obj,)))
+                self.call_function(
+                    func, Arguments([], {}, NOTHING, None), receiver=frozenset((obj,))
+                )
         return made
 
     def make_function(self, node: FunctionNode, line: int) -> Obj:
-        key = ("names", id(node))
-        names = self.world.function_names.get(key)
+        scan = ("names", id(node))
+        names = self.world.function_names.get(scan)
         if names is None:
-            names = self.world.function_names[key] = (node, names_of(node))
-        made = Function(node, self.scope, names[1], line)
-        self.counter += 1
-        obj = Obj((self.cell, self.counter, "func", id(node)), "func", cell=self.cell, data=made)
+            names = self.world.function_names[scan] = (node, names_of(node))
+        lines = self.stack[-1].scope.func.data.lines if self.stack else self.lines
+        made = Function(node, self.scope, names[1], line, lines)
+        # the same text makes the same function, wherever it has moved to
+        text = "\n".join(lines[node.lineno - 1 : node.end_lineno])
+        key = (self.cell, "func", text, self.number("func", text))
+        obj = Obj(key, "func", cell=self.cell, data=made)
         known = self.world.objects.get(obj.key)
         if known is not None:
             known.data = made
@@ -840,7 +1018,9 @@ class Calls(CellState):
         self.heap[obj] = {}
         args = node.args
         positional = [*args.posonlyargs, *args.args]
-        for arg, default in zip(positional[len(positional) - len(args.defaults) :], args.defaults, strict=True):
+        for arg, default in zip(
+            positional[len(positional) - len(args.defaults) :], args.defaults, strict=True
+        ):
             made.defaults[arg.arg] = self.evaluate(default)
         for arg, kw_default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
             if kw_default is not None:
@@ -849,7 +1029,11 @@ class Calls(CellState):
             self.hold(obj, ELEMENTS, value)
         scope = self.scope
         while scope is not None:
-            captured = (made.names.used | made.names.nonlocal_) & scope.names.bound if scope.kind != "class" else set()
+            captured = (
+                (made.names.used | made.names.nonlocal_) & scope.names.bound
+                if scope.kind != "class"
+                else set()
+            )
             if captured:
                 if scope.closure is None:
                     (scope.closure,) = self.new("builtins.closure")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cellweave.dataflow.calls import FRESH, Arguments, Calls
-from cellweave.dataflow.heap import BASE, ELEMENTS, NOTHING, Binding, Obj, Value
+from cellweave.dataflow.heap import ELEMENTS, NOTHING, Binding, Obj, Value
 from cellweave.dataflow.scopes import Names, Scope
 from cellweave.dataflow.state import CONTAINERS
 
@@ -137,12 +137,16 @@ class Expressions(Calls):
                 out |= self.data_attribute(obj, name)
             else:
                 fields = self.fields(obj)
-                own = fields.get(name, NOTHING) | fields.get(ELEMENTS, NOTHING if kind != "inst" else NOTHING)
+                own = fields.get(name, NOTHING) | fields.get(
+                    ELEMENTS, NOTHING if kind != "inst" else NOTHING
+                )
                 found = self.find(obj, name) if kind in ("inst", "class") else NOTHING
                 for func in found:
                     if func.kind == "func" and kind == "inst":
                         if func.data.static == "property":
-                            out |= self.call_function(func, Arguments([], {}, NOTHING, None), receiver=frozenset((obj,)))
+                            out |= self.call_function(
+                                func, Arguments([], {}, NOTHING, None), receiver=frozenset((obj,))
+                            )
                         elif func.data.static == "static":
                             out |= {func}
                         else:
@@ -157,7 +161,11 @@ class Expressions(Calls):
                 elif not own and not found and kind == "inst":
                     getter = self.find(obj, "__getattr__")
                     for func in getter:
-                        out |= self.call_function(func, Arguments([NOTHING], {}, NOTHING, None), receiver=frozenset((obj,)))
+                        out |= self.call_function(
+                            func,
+                            Arguments([NOTHING], {}, NOTHING, None),
+                            receiver=frozenset((obj,)),
+                        )
                     if not getter and self.library_base(obj):
                         out |= {obj}
                 out |= own
@@ -180,7 +188,9 @@ class Expressions(Calls):
         key = ("method", name, obj.key)
         known = self.world.objects.get(key)
         if known is None:
-            known = self.world.objects[key] = Obj(key, "method", cell=self.cell, data=(name, frozenset((obj,))))
+            known = self.world.objects[key] = Obj(
+                key, "method", cell=self.cell, data=(name, frozenset((obj,)))
+            )
         if known not in self.heap:
             self.heap[known] = {ELEMENTS: frozenset((obj,))}
         return known
@@ -223,7 +233,9 @@ class Expressions(Calls):
             if obj.kind == "inst":
                 methods = self.find(obj, "__getitem__")
                 for func in methods:
-                    out |= self.call_function(func, Arguments([NOTHING], {}, NOTHING, None), receiver=frozenset((obj,)))
+                    out |= self.call_function(
+                        func, Arguments([NOTHING], {}, NOTHING, None), receiver=frozenset((obj,))
+                    )
                 if not methods:
                     out |= held | {obj}
             elif obj.type in CONTAINERS:
@@ -265,12 +277,26 @@ class Expressions(Calls):
             return True
         if isinstance(index, ast.UnaryOp) and isinstance(index.op, ast.Invert | ast.Not):
             return True
-        if isinstance(index, ast.BinOp) and isinstance(index.op, ast.BitAnd | ast.BitOr | ast.BitXor):
+        if isinstance(index, ast.BinOp) and isinstance(
+            index.op, ast.BitAnd | ast.BitOr | ast.BitXor
+        ):
             return True
         if isinstance(index, ast.Tuple):
             return any(self.copies(item) for item in index.elts)
         if isinstance(index, ast.Call) and isinstance(index.func, ast.Attribute):
-            return index.func.attr in ("isin", "between", "isna", "isnull", "notna", "notnull", "duplicated", "contains", "startswith", "endswith", "argsort")
+            return index.func.attr in (
+                "isin",
+                "between",
+                "isna",
+                "isnull",
+                "notna",
+                "notnull",
+                "duplicated",
+                "contains",
+                "startswith",
+                "endswith",
+                "argsort",
+            )
         return False
 
     def is_environ(self, owner: Value) -> bool:
@@ -278,7 +304,9 @@ class Expressions(Calls):
 
     def read_environ(self, key: ast.expr) -> None:
         name = self.constant(key)
-        self.channel(f"~env:{name}" if isinstance(name, str) else "~env:*", "read", "the environment is read")
+        self.channel(
+            f"~env:{name}" if isinstance(name, str) else "~env:*", "read", "the environment is read"
+        )
 
     def on_slice(self, node: ast.Slice) -> Value:
         self.evaluate(node.lower)
@@ -311,7 +339,9 @@ class Expressions(Calls):
             if obj.kind == "inst":
                 for func in self.find(obj, name):
                     if func.kind == "func":
-                        got = self.call_function(func, Arguments([right], {}, NOTHING, None), receiver=frozenset((obj,)))
+                        got = self.call_function(
+                            func, Arguments([right], {}, NOTHING, None), receiver=frozenset((obj,))
+                        )
                         out = got if out is None else out | got
         return out
 
@@ -414,7 +444,12 @@ class Expressions(Calls):
                 holds |= self.evaluate(key) | self.evaluate(value)
         return self.new("builtins.dict", holds=holds)
 
-    def on_comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, results: list[ast.expr], type: str) -> Value:
+    def on_comprehension(
+        self,
+        node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp,
+        results: list[ast.expr],
+        type: str,
+    ) -> Value:
         first = self.evaluate(node.generators[0].iter)
         names = Names()
         for generator in node.generators:
@@ -480,7 +515,11 @@ class Expressions(Calls):
             return self.call(target, args, func.id)
         if type(func) is ast.Attribute:
             inner = func.value
-            if type(inner) is ast.Call and type(inner.func) is ast.Name and inner.func.id == "super":
+            if (
+                type(inner) is ast.Call
+                and type(inner.func) is ast.Name
+                and inner.func.id == "super"
+            ):
                 return self.super_call(func.attr, self.arguments(node))
             receiver = self.evaluate(inner)
             args = self.arguments(node)
@@ -541,7 +580,10 @@ class Expressions(Calls):
         handler = self._special.get(name)
         if handler is None:
             return None
-        if not name.startswith("__") and self.qualified(node.func) not in (f"builtins.{name}", f"collections.{name}"):
+        if not name.startswith("__") and self.qualified(node.func) not in (
+            f"builtins.{name}",
+            f"collections.{name}",
+        ):
             return None
         if name == "namedtuple":
             self.lookup(name)
@@ -595,10 +637,17 @@ class Expressions(Calls):
         if isinstance(node, ast.Call):
             if isinstance(node.func, ast.Name | ast.Attribute):
                 name = self.qualified(node.func)
-                if name in PATH_JOINS or name in PATH_TYPES or name in ("builtins.str", "os.fspath", "os.path.expanduser"):
+                if (
+                    name in PATH_JOINS
+                    or name in PATH_TYPES
+                    or name in ("builtins.str", "os.fspath", "os.path.expanduser")
+                ):
                     given = [self.constant(arg) for arg in node.args]
                     if given and all(isinstance(part, str) for part in given):
-                        return "/".join(part.rstrip("/") if i < len(given) - 1 else part for i, part in enumerate(given))
+                        return "/".join(
+                            part.rstrip("/") if i < len(given) - 1 else part
+                            for i, part in enumerate(given)
+                        )
             return None
         if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             number = self.constant(node.operand)

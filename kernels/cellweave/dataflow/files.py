@@ -1,5 +1,6 @@
 """Order between cells that use the same files. Files are shared, not copied: a write must follow
-the reads and the write before it, and a read must follow the write."""
+the reads and the write before it, and a read must follow the write.
+"""
 
 from __future__ import annotations
 
@@ -32,16 +33,31 @@ def file_edges(records: list[Record]) -> Iterator[tuple[int, int, str, str, int,
                 for source, line in before:
                     if source != position and (source, position) not in seen:
                         seen.add((source, position))
-                        cause = "a file that it writes" if (source, line) == last else "it is read before it is written again"
+                        cause = (
+                            "a file that it writes"
+                            if (source, line) == last
+                            else "it is read before it is written again"
+                        )
                         yield source, position, label, cause, line, use.line
                 yield from _made(name, writer, position, use.line, seen)
                 writer[name] = (position, use.line)
                 readers[name] = []
             elif any(c in name for c in "*?["):
                 for made, (source, line) in writer.items():
-                    if fnmatch(made, name) and source != position and (source, position) not in seen:
+                    if (
+                        fnmatch(made, name)
+                        and source != position
+                        and (source, position) not in seen
+                    ):
                         seen.add((source, position))
-                        yield source, position, f"~file:{made}", "a file that the pattern finds", line, use.line
+                        yield (
+                            source,
+                            position,
+                            f"~file:{made}",
+                            "a file that the pattern finds",
+                            line,
+                            use.line,
+                        )
             elif name != UNKNOWN:
                 last = writer.get(name)
                 if last is not None and last[0] != position and (last[0], position) not in seen:
@@ -52,7 +68,11 @@ def file_edges(records: list[Record]) -> Iterator[tuple[int, int, str, str, int,
 
 
 def _made(
-    name: str, writer: dict[str, tuple[int, int]], position: int, line: int, seen: set[tuple[int, int]]
+    name: str,
+    writer: dict[str, tuple[int, int]],
+    position: int,
+    line: int,
+    seen: set[tuple[int, int]],
 ) -> Iterator[tuple[int, int, str, str, int, int]]:
     """The folders above a file must have been made."""
     for folder in _parents(name):

@@ -33,20 +33,29 @@ if TYPE_CHECKING:
     from cellweave.dataflow.assemble import Assembly
 
 
-def find(assembly: Assembly) -> Iterator[Diagnostic]:
-    """All diagnostics of a linked notebook, in notebook order."""
-    for position, record in enumerate(assembly.records):
-        if option(record.cell, "skip") is True:
-            continue
-        yield from _syntax(record)
-        yield from _names(assembly, position, record)
-        yield from _opaque(record)
-        yield from _map(record)
+def of_cell(assembly: Assembly, position: int) -> Iterator[Diagnostic]:
+    """The diagnostics that stand at one cell."""
+    record = assembly.records[position]
+    if option(record.cell, "skip") is True:
+        return
+    yield from _syntax(record)
+    yield from _names(assembly, position, record)
+    yield from _opaque(record)
+    yield from _map(record)
+    if assembly.world.handles or any(
+        use.channel.startswith(assembly.not_carried) for use in record.channels
+    ):
         yield from _handles(assembly, position, record)
-        yield from _possible(assembly, position, record)
+    yield from _possible(assembly, position, record)
+    if record.files:
         yield from _files(assembly, record)
-        yield from _when(assembly, position, record)
+    yield from _when(assembly, position, record)
+
+
+def of_notebook(assembly: Assembly) -> Iterator[Diagnostic]:
+    """Those that the cells cause together."""
     yield from _parameters(assembly)
+    yield from _secrets(assembly)
 
 
 def map_fact(record: Record) -> MapFact | None:
@@ -77,8 +86,14 @@ def _names(assembly: Assembly, position: int, record: Record) -> Iterator[Diagno
         elif deleted:
             help = "an earlier cell deletes it"
         else:
-            near = difflib.get_close_matches(name, [n for n in assembly.world.names.keys() if assembly.world.names.read(n, position)], 1)
-            help = f"did you mean `{near[0]}`?" if near else "define it in a cell above, or import it"
+            near = difflib.get_close_matches(
+                name,
+                [n for n in assembly.world.names.keys() if assembly.world.names.read(n, position)],
+                1,
+            )
+            help = (
+                f"did you mean `{near[0]}`?" if near else "define it in a cell above, or import it"
+            )
         yield undefined_name.RULE.at(
             f"`{name}` is not defined when this cell runs",
             cell=record.cell.id,
@@ -133,7 +148,12 @@ def _handles(assembly: Assembly, position: int, record: Record) -> Iterator[Diag
                 line=line,
                 name=name,
                 help=f"make it in a cell of `{mine}`, or keep both cells in one task",
-                fix=Fix(title=f"Move the cell into `{theirs}`", cell=record.cell.id, option="task", value=str(theirs)),
+                fix=Fix(
+                    title=f"Move the cell into `{theirs}`",
+                    cell=record.cell.id,
+                    option="task",
+                    value=str(theirs),
+                ),
             )
         else:
             yield shared_handle.RULE.at(
@@ -147,14 +167,24 @@ def _handles(assembly: Assembly, position: int, record: Record) -> Iterator[Diag
 def _possible(assembly: Assembly, position: int, record: Record) -> Iterator[Diagnostic]:
     for name in assembly.chains.cells.get(position, []):
         event = assembly.chains.events[name][position]
-        if event.write == "change" and event.possible and not record.opaque and assembly.chains.live_after(name, position):
+        if (
+            event.write == "change"
+            and event.possible
+            and not record.opaque
+            and assembly.chains.live_after(name, position)
+        ):
             yield possible_mutation.RULE.at(
                 f"`{name}` is {event.cause}, which nothing is known of; cells below take it from here",
                 cell=record.cell.id,
                 line=event.line,
                 name=name,
                 help=f"if the call does not change it, say so with `#| pure: {name}`: the run checks it",
-                fix=Fix(title=f"`{name}` is not changed here", cell=record.cell.id, option="pure", value=name),
+                fix=Fix(
+                    title=f"`{name}` is not changed here",
+                    cell=record.cell.id,
+                    option="pure",
+                    value=name,
+                ),
             )
 
 
@@ -174,7 +204,9 @@ def _files(assembly: Assembly, record: Record) -> Iterator[Diagnostic]:
             continue
         if any(w.write and w.name == use.name for r in assembly.records for w in r.files):
             continue
-        if any(c.channel == "~cwd" and c.use != "read" for r in assembly.records for c in r.channels):
+        if any(
+            c.channel == "~cwd" and c.use != "read" for r in assembly.records for c in r.channels
+        ):
             continue
         if any(w.write and not w.name for r in assembly.records for w in r.files):
             continue
@@ -197,7 +229,11 @@ def _when(assembly: Assembly, position: int, record: Record) -> Iterator[Diagnos
         return
     for name, binding in record.binds.items():
         before = assembly.world.names.read(name, position)
-        if binding.weak and (before is None or before.status == UNBOUND) and assembly.chains.live_after(name, position):
+        if (
+            binding.weak
+            and (before is None or before.status == UNBOUND)
+            and assembly.chains.live_after(name, position)
+        ):
             yield when_undefined.RULE.at(
                 f"`{name}` is bound only in this cell, which `when` may leave out, and a cell below reads it",
                 cell=record.cell.id,
@@ -221,11 +257,19 @@ def _parameters(assembly: Assembly) -> Iterator[Diagnostic]:
                     line=record.binds[name].line,
                     name=name,
                 )
+
+
+def _secrets(assembly: Assembly) -> Iterator[Diagnostic]:
     for position, record in enumerate(assembly.records):
         for channel in record.channels:
             name = channel.channel
             if channel.use == "write" and name.startswith("~env:") and is_secret(name):
-                if any(writer == position for takes in assembly.inputs.values() for n, writer, _ in takes if n == name):
+                if any(
+                    writer == position
+                    for takes in assembly.inputs.values()
+                    for n, writer, _ in takes
+                    if n == name
+                ):
                     yield secret_carried.RULE.at(
                         f"the environment variable `{name[5:]}` looks like a secret and is set by the notebook: its value is stored with the run",
                         cell=record.cell.id,
@@ -234,7 +278,12 @@ def _parameters(assembly: Assembly) -> Iterator[Diagnostic]:
                         help="use the option `secrets` instead",
                     )
         for name, variable in record.secrets.items():
-            takers = [p for p, takes in assembly.inputs.items() for n, writer, _ in takes if n == name and writer == position]
+            takers = [
+                p
+                for p, takes in assembly.inputs.items()
+                for n, writer, _ in takes
+                if n == name and writer == position
+            ]
             if takers:
                 yield secret_carried.RULE.at(
                     f"`{name}` holds the environment variable `{variable}`, which looks like a secret, and other cells take it: its value is stored with the run",

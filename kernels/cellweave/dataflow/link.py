@@ -57,6 +57,8 @@ class Chains:
         self.cells: dict[int, list[str]] = {}
         self.takes: dict[str, list[tuple[int, Take]]] = {}
         self.last_change: dict[str, int] = {}
+        self.groups = False
+        """Some cell hands on a name that it does not write itself."""
 
     # ----------------------------------------------------------- building
 
@@ -91,7 +93,10 @@ class Chains:
                 source = self.events.setdefault(name, {}).setdefault(maker, Event())
                 if not source.write:
                     source.write, source.possible = "weak", True
-                    source.line, source.cause = records[maker].binds[OPAQUE].line, records[maker].opaque
+                    source.line, source.cause = (
+                        records[maker].binds[OPAQUE].line,
+                        records[maker].opaque,
+                    )
                 use = self.events[name].setdefault(position, Event())
                 if not use.read:
                     use.read, use.read_line = True, line
@@ -135,6 +140,16 @@ class Chains:
             elif event.write:
                 writer = position
 
+    def replace(self, name: str, position: int, event: Event | None) -> None:
+        """Give a cell's event of a name a new content, and make the name's chain again."""
+        events = self.events.setdefault(name, {})
+        if event is None:
+            events.pop(position, None)
+        else:
+            events[position] = event
+        self.order[name] = sorted(events)
+        self.takes[name] = list(self._chain(name))
+
     def live_after(self, name: str, position: int) -> bool:
         """Does any cell after `position` use the version of `name` that is current there?"""
         order = self.order.get(name, [])
@@ -152,7 +167,11 @@ class Chains:
         for position, record in enumerate(records):
             sensitive: list[Obj] = list(record.mutated)
             for value, _ in record.compared:
-                sensitive.extend(o for o in self.world.reach(value, position) if o.kind in ("data", "inst") and o.type != "builtins.object")
+                sensitive.extend(
+                    o
+                    for o in self.world.reach(value, position)
+                    if o.kind in ("data", "inst") and o.type != "builtins.object"
+                )
             for obj in sensitive:
                 names = [
                     name
@@ -174,7 +193,7 @@ class Chains:
             sharing = [
                 name for name in names if self.reaches(name, obj, position + 1) and self.live_after(name, position)
             ]  # fmt: skip
-            if len(sharing) < 2:
+            if len(sharing) < 2 or not any(self._writes(name, position) for name in sharing):
                 continue
             for name in sharing:
                 events = self.events.setdefault(name, {})
@@ -184,11 +203,27 @@ class Chains:
                     order = self.order.setdefault(name, [])
                     order.insert(bisect_left(order, position), position)
                 if not event.write:
-                    writer = next((self.events[n][position] for n in sharing if n != name and self.events.get(n, {}).get(position) and self.events[n][position].write), None)
+                    self.groups = True
+                    writer = next(
+                        (
+                            self.events[n][position]
+                            for n in sharing
+                            if n != name
+                            and self.events.get(n, {}).get(position)
+                            and self.events[n][position].write
+                        ),
+                        None,
+                    )
                     event.write = "hand"
                     event.line = event.line or (writer.line if writer else 0)
                     event.possible = bool(writer and writer.possible)
-                    event.cause = "shares an object with " + ", ".join(f"`{n}`" for n in sharing if n != name)
+                    event.cause = "shares an object with " + ", ".join(
+                        f"`{n}`" for n in sharing if n != name
+                    )
+
+    def _writes(self, name: str, position: int) -> bool:
+        event = self.events.get(name, {}).get(position)
+        return event is not None and bool(event.write)
 
     def _writers(self, name: str, before: int) -> Iterable[int]:
         events = self.events.get(name, {})
@@ -199,7 +234,9 @@ class Chains:
 
     def holding(self, obj: Obj, position: int) -> list[str]:
         """The names that reach `obj` just before `position`."""
-        return sorted(name for name in self.world.holders.get(obj, ()) if self.reaches(name, obj, position))
+        return sorted(
+            name for name in self.world.holders.get(obj, ()) if self.reaches(name, obj, position)
+        )
 
 
 def cell_events(world: World, record: Record, position: int, chains: Chains) -> dict[str, Event]:

@@ -17,7 +17,16 @@ if TYPE_CHECKING:
     from cellweave.notebook.options import CellOptions
 
 
-SECRET_WORDS = ("SECRET", "PASSWORD", "PASSWD", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "CREDENTIAL")
+SECRET_WORDS = (
+    "SECRET",
+    "PASSWORD",
+    "PASSWD",
+    "TOKEN",
+    "API_KEY",
+    "APIKEY",
+    "PRIVATE_KEY",
+    "CREDENTIAL",
+)
 
 
 class SourceCell(msgspec.Struct, frozen=True):
@@ -33,8 +42,33 @@ class Record:
     """What the walk of one cell found; compared field by field nowhere, replaced as a whole."""
 
     __slots__ = (
-        "binds", "candidates", "cell", "channels", "classes", "secrets", "compared", "from_opaque", "displays", "error", "externals", "files", "fields", "impure",
-        "last_output", "looked_into", "looked_up", "map_problem", "maybe", "mutated", "opaque", "own_mutated", "parsed", "reads", "replayed", "statements", "undefined",
+        "binds",
+        "candidates",
+        "cell",
+        "channels",
+        "classes",
+        "compared",
+        "displays",
+        "error",
+        "externals",
+        "fields",
+        "files",
+        "from_opaque",
+        "impure",
+        "last_output",
+        "looked_into",
+        "looked_up",
+        "map_problem",
+        "maybe",
+        "mutated",
+        "opaque",
+        "own_mutated",
+        "parsed",
+        "reads",
+        "replayed",
+        "secrets",
+        "statements",
+        "undefined",
     )  # fmt: skip
 
     def __init__(self, cell: SourceCell, parsed: Parsed) -> None:
@@ -87,7 +121,7 @@ def record(world: World, cell: SourceCell, position: int, parsed: Parsed) -> Rec
     walk = Interpreter(world, position, cell.id, frozenset(names_in(option(cell, "pure"))))
     try:
         _walk(walk, cell, parsed, out)
-    except Exception as error:  # noqa: BLE001 - no cell may take the graph of the others with it
+    except Exception as error:
         deep = isinstance(error, RecursionError)
         why = "nested too deeply to be followed" if deep else f"beyond the analysis ({error!r})"
         walk = Interpreter(world, position, cell.id)
@@ -102,6 +136,7 @@ def record(world: World, cell: SourceCell, position: int, parsed: Parsed) -> Rec
 
 def _walk(walk: Interpreter, cell: SourceCell, parsed: Parsed, out: Record) -> None:
     named = bool(option(cell, "task"))
+    walk.lines = cell.source.split("\n")
     condition = option(cell, "when") or ""
     if condition:
         for statement in parse(condition).body:
@@ -129,7 +164,12 @@ def _walk(walk: Interpreter, cell: SourceCell, parsed: Parsed, out: Record) -> N
             if statement.lineno in crowded or statement.end_lineno in crowded:
                 found = msgspec.structs.replace(found, text=ast.unparse(statement))
             out.candidates.append(found)
-        if last and isinstance(statement, ast.Expr) and not _is_docstring(statement) and not cell.source.rstrip().endswith(";"):
+        if (
+            last
+            and isinstance(statement, ast.Expr)
+            and not _is_docstring(statement)
+            and not cell.source.rstrip().endswith(";")
+        ):
             walk.displays = True
             if isinstance(statement.value, ast.Name):
                 walk.show(walk.evaluate(statement.value))
@@ -150,7 +190,11 @@ def _walk(walk: Interpreter, cell: SourceCell, parsed: Parsed, out: Record) -> N
 def _note_secret(walk: Interpreter, statement: ast.stmt, before: int, out: Record) -> None:
     """`password = os.environ["DB_PASSWORD"]` makes `password` a secret."""
     if isinstance(statement, ast.Assign | ast.AnnAssign):
-        read = [use.channel[5:] for use in walk.channels[before:] if use.use == "read" and use.channel.startswith("~env:")]
+        read = [
+            use.channel[5:]
+            for use in walk.channels[before:]
+            if use.use == "read" and use.channel.startswith("~env:")
+        ]
         secret = next((name for name in read if is_secret(name)), "")
         targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
         if secret:
@@ -164,11 +208,19 @@ def is_secret(name: str) -> bool:
 
 def _crowded_lines(body: list[ast.stmt]) -> set[int]:
     """Lines that hold parts of more than one statement."""
-    return {after.lineno for before, after in zip(body, body[1:], strict=False) if before.end_lineno == after.lineno}
+    return {
+        after.lineno
+        for before, after in zip(body, body[1:], strict=False)
+        if before.end_lineno == after.lineno
+    }
 
 
 def _is_docstring(statement: ast.Expr) -> bool:
-    return isinstance(statement.value, ast.Call) and isinstance(statement.value.func, ast.Name) and statement.value.func.id.startswith("__magic")
+    return (
+        isinstance(statement.value, ast.Call)
+        and isinstance(statement.value.func, ast.Name)
+        and statement.value.func.id.startswith("__magic")
+    )
 
 
 def _keep(walk: Interpreter, out: Record) -> None:
@@ -188,8 +240,8 @@ def _keep(walk: Interpreter, out: Record) -> None:
     out.displays = walk.displays
     out.last_output = walk.uses_last_output
     out.from_opaque = walk.from_opaque
-    out.classes = frozenset(obj for obj in walk.heap if obj.kind == "class" and obj.cell == walk.cell)
+    out.classes = frozenset(
+        obj for obj in walk.heap if obj.kind == "class" and obj.cell == walk.cell
+    )
     out.looked_up = walk.looked_up
     out.looked_into = walk.looked_into
-
-

@@ -67,7 +67,11 @@ def find_setup(records: list[Record]) -> Setup:
         if option(record.cell, "setup") is False:
             continue
         for proposal in record.candidates:
-            kind = "parameter" if record.cell.parameters and proposal.kind == "literal" else proposal.kind
+            kind = (
+                "parameter"
+                if record.cell.parameters and proposal.kind == "literal"
+                else proposal.kind
+            )
             if not _holds(proposal, record, kind, binders, changed, counts[position]):
                 continue
             needs = [latest.get(name) for name in sorted(proposal.needs) if name in binders]
@@ -75,10 +79,15 @@ def find_setup(records: list[Record]) -> Setup:
                 continue
             if kind == "import":
                 # `import a.b` adds to what `import a.c` brought: both make the name what it is
-                needs += [latest[n] for n in proposal.binds if n in latest and setup.items[latest[n]].kind == "import"]
+                needs += [
+                    latest[n]
+                    for n in proposal.binds
+                    if n in latest and setup.items[latest[n]].kind == "import"
+                ]
             source = proposal.text or "\n".join(lines[proposal.line - 1 : proposal.end_line])
             item = SetupItem(
-                id=f"{record.cell.id}:{proposal.line}" + (f":{proposal.binds[0]}" if proposal.text and proposal.binds else ""),
+                id=f"{record.cell.id}:{proposal.line}"
+                + (f":{proposal.binds[0]}" if proposal.text and proposal.binds else ""),
                 cell=record.cell.id,
                 index=position,
                 line=proposal.line,
@@ -93,7 +102,9 @@ def find_setup(records: list[Record]) -> Setup:
     return setup
 
 
-def _add(setup: Setup, item: SetupItem, position: int, latest: dict[str, str], record: Record) -> None:
+def _add(
+    setup: Setup, item: SetupItem, position: int, latest: dict[str, str], record: Record
+) -> None:
     setup.items[item.id] = item
     setup.by_cell.setdefault(position, []).append(item.id)
     if item.kind == "config":
@@ -157,7 +168,9 @@ def _late_needs(setup: Setup, latest: dict[str, str]) -> None:
     order = {item: number for number, item in enumerate(setup.items)}
     for id, mentions in setup.mentions.items():
         item = setup.items[id]
-        more = {latest[name] for name in mentions if name in latest and order[latest[name]] < order[id]}
+        more = {
+            latest[name] for name in mentions if name in latest and order[latest[name]] < order[id]
+        }
         needs = tuple(sorted(more | set(item.needs), key=order.__getitem__))
         if needs != item.needs:
             setup.items[id] = msgspec.structs.replace(item, needs=needs)
@@ -171,7 +184,12 @@ def role_of(record: Record, position: int, setup: Setup, writes: bool) -> Role:
     items = setup.by_cell.get(position, [])
     if option(cell, "setup") is True:
         return "setup"
-    if not option(cell, "task") and len(items) == record.statements and not record.error and not option(cell, "when"):
+    if (
+        not option(cell, "task")
+        and len(items) == record.statements
+        and not record.error
+        and not option(cell, "when")
+    ):
         return "parameters" if cell.parameters else "setup"
     if not writes:
         return "display"

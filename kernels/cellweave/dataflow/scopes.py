@@ -30,7 +30,9 @@ class Scope:
 
     __slots__ = ("closure", "first", "func", "kind", "names", "owner", "parent", "vars")
 
-    def __init__(self, kind: str, names: Names, parent: Scope | None, func: Any = None, owner: Any = None) -> None:
+    def __init__(
+        self, kind: str, names: Names, parent: Scope | None, func: Any = None, owner: Any = None
+    ) -> None:
         self.kind = kind
         self.names = names
         self.parent = parent

@@ -60,7 +60,9 @@ class Candidate(msgspec.Struct, frozen=True):
     """Its source, where it shares a line with another statement; else its lines are its source."""
 
 
-def candidate(statement: ast.stmt, walk: Interpreter, *, named: bool, bound: frozenset[str] = frozenset()) -> Candidate | None:
+def candidate(
+    statement: ast.stmt, walk: Interpreter, *, named: bool, bound: frozenset[str] = frozenset()
+) -> Candidate | None:
     """Propose `statement` as setup.
 
     `named`: its cell names its task, so only imports count. `bound`: what the cell's proposals so
@@ -73,7 +75,14 @@ def candidate(statement: ast.stmt, walk: Interpreter, *, named: bool, bound: fro
         return None
     kind, binds, needs, mentions = proposal
     first = min([statement.lineno, *(d.lineno for d in getattr(statement, "decorator_list", []))])
-    return Candidate(first, statement.end_lineno or first, kind, tuple(binds), frozenset(needs), frozenset(mentions))
+    return Candidate(
+        first,
+        statement.end_lineno or first,
+        kind,
+        tuple(binds),
+        frozenset(needs),
+        frozenset(mentions),
+    )
 
 
 _Proposal = tuple[ItemKind, list[str], set[str], set[str]]
@@ -81,14 +90,23 @@ _Proposal = tuple[ItemKind, list[str], set[str], set[str]]
 
 def _import(statement: ast.stmt) -> _Proposal | None:
     if isinstance(statement, ast.Import):
-        return "import", [a.asname or a.name.partition(".")[0] for a in statement.names], set(), set()
+        return (
+            "import",
+            [a.asname or a.name.partition(".")[0] for a in statement.names],
+            set(),
+            set(),
+        )
     if isinstance(statement, ast.ImportFrom):
         return "import", [a.asname or a.name for a in statement.names], set(), set()
     if isinstance(statement, ast.Try) and not statement.finalbody:
         binds: list[str] = []
         bodies = [statement.body, statement.orelse, *(h.body for h in statement.handlers)]
         for inner in (s for body in bodies for s in body):
-            if isinstance(inner, ast.Assign) and is_literal(inner.value) and isinstance(inner.targets[0], ast.Name):
+            if (
+                isinstance(inner, ast.Assign)
+                and is_literal(inner.value)
+                and isinstance(inner.targets[0], ast.Name)
+            ):
                 binds.append(inner.targets[0].id)
             elif isinstance(inner, ast.Pass):
                 continue
@@ -120,7 +138,9 @@ def _definition(statement: ast.stmt, walk: Interpreter) -> _Proposal | None:
     return None
 
 
-def _function_needs(node: ast.FunctionDef | ast.AsyncFunctionDef, walk: Interpreter) -> set[str] | None:
+def _function_needs(
+    node: ast.FunctionDef | ast.AsyncFunctionDef, walk: Interpreter
+) -> set[str] | None:
     needs = _defaults(node.args)
     if needs is None:
         return None
@@ -129,7 +149,9 @@ def _function_needs(node: ast.FunctionDef | ast.AsyncFunctionDef, walk: Interpre
             return None
         needs |= walk_names([decorator])
     args = node.args
-    annotations = [a.annotation for a in (*args.posonlyargs, *args.args, *args.kwonlyargs) if a.annotation]
+    annotations = [
+        a.annotation for a in (*args.posonlyargs, *args.args, *args.kwonlyargs) if a.annotation
+    ]
     needs |= walk_names([a for a in (*annotations, node.returns) if a is not None])
     return needs
 
@@ -148,7 +170,11 @@ def _defaults(args: ast.arguments) -> set[str] | None:
 
 def _replayed_decorator(node: ast.expr, walk: Interpreter) -> bool:
     if isinstance(node, ast.Call):
-        return all(is_literal(a) for a in node.args) and all(is_literal(k.value) for k in node.keywords) and _replayed_decorator(node.func, walk)
+        return (
+            all(is_literal(a) for a in node.args)
+            and all(is_literal(k.value) for k in node.keywords)
+            and _replayed_decorator(node.func, walk)
+        )
     if isinstance(node, ast.Attribute) and node.attr in ("setter", "getter", "deleter", "register"):
         return node.attr != "register"
     return walk.qualified(node) in REPLAYED_DECORATORS
@@ -189,13 +215,22 @@ def _class(node: ast.ClassDef, walk: Interpreter) -> _Proposal | None:
             if statement.value is not None:
                 needs |= walk_names([statement.value]) - own
             own |= _targets(statement) or set()
-        elif not (isinstance(statement, ast.Pass) or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))):
+        elif not (
+            isinstance(statement, ast.Pass)
+            or (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant))
+        ):
             return None
     return "definition", [node.name], needs, mentions - own - {node.name}
 
 
 def _targets(statement: ast.stmt) -> set[str] | None:
-    targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target] if isinstance(statement, ast.AnnAssign) else []
+    targets = (
+        statement.targets
+        if isinstance(statement, ast.Assign)
+        else [statement.target]
+        if isinstance(statement, ast.AnnAssign)
+        else []
+    )
     names: set[str] = set()
     for target in targets:
         for item in target.elts if isinstance(target, ast.Tuple | ast.List) else [target]:
@@ -210,11 +245,15 @@ def _replays(node: ast.expr, walk: Interpreter) -> bool:
     if is_literal(node):
         return True
     if isinstance(node, ast.Call) and walk.qualified(node.func) in REPLAYED_CALLS:
-        return all(_replays(a, walk) or _library_name(a, walk) for a in node.args) and all(_replays(k.value, walk) or _library_name(k.value, walk) for k in node.keywords)
+        return all(_replays(a, walk) or _library_name(a, walk) for a in node.args) and all(
+            _replays(k.value, walk) or _library_name(k.value, walk) for k in node.keywords
+        )
     if isinstance(node, ast.Tuple | ast.List | ast.Set):
         return all(_replays(item, walk) or _definition_name(item, walk) for item in node.elts)
     if isinstance(node, ast.Dict):
-        return all(k is not None and is_literal(k) for k in node.keys) and all(_replays(v, walk) or _definition_name(v, walk) for v in node.values)
+        return all(k is not None and is_literal(k) for k in node.keys) and all(
+            _replays(v, walk) or _definition_name(v, walk) for v in node.values
+        )
     return False
 
 
@@ -225,7 +264,11 @@ def _definition_name(node: ast.expr, walk: Interpreter) -> bool:
     if isinstance(node, ast.Attribute):
         return _library_name(node, walk)
     binding = walk.env.get(node.id) or walk.incoming(node.id)
-    return binding is not None and bool(binding.value) and all(o.kind in ("func", "class", "lib", "module") for o in binding.value)
+    return (
+        binding is not None
+        and bool(binding.value)
+        and all(o.kind in ("func", "class", "lib", "module") for o in binding.value)
+    )
 
 
 def _computed(node: ast.expr, walk: Interpreter, bound: frozenset[str]) -> bool:
@@ -271,13 +314,21 @@ def _config(statement: ast.stmt, walk: Interpreter) -> _Proposal | None:
             return ("config", [], set(), set()) if name in OPTION_MAGICS else None
         qualified = walk.qualified(call.func)
         effect = walk.tables.function(qualified) if qualified else _logger_method(call.func, walk)
-        if effect is None or not effect.config or not all(channel.startswith(OPTIONS) for channel in effect.sets):
+        if (
+            effect is None
+            or not effect.config
+            or not all(channel.startswith(OPTIONS) for channel in effect.sets)
+        ):
             return None
         given = [*call.args, *(k.value for k in call.keywords)]
         if all(is_literal(arg) or _library_name(arg, walk) for arg in given):
             return "config", [], walk_names([call]), set()
         return None
-    if isinstance(statement, ast.Assign) and len(statement.targets) == 1 and is_literal(statement.value):
+    if (
+        isinstance(statement, ast.Assign)
+        and len(statement.targets) == 1
+        and is_literal(statement.value)
+    ):
         target = statement.targets[0]
         owner: ast.expr | None = None
         if isinstance(target, ast.Subscript) and is_literal(target.slice):
@@ -286,7 +337,9 @@ def _config(statement: ast.stmt, walk: Interpreter) -> _Proposal | None:
                 return None
         elif isinstance(target, ast.Attribute):
             owner = target.value.func if isinstance(target.value, ast.Call) else target.value
-            if not walk.qualified(owner).startswith(("pandas.options", "matplotlib.", "pandas.plotting", "decimal.getcontext")):
+            if not walk.qualified(owner).startswith(
+                ("pandas.options", "matplotlib.", "pandas.plotting", "decimal.getcontext")
+            ):
                 return None
         if owner is not None:
             return "config", [], walk_names([target]), set()
@@ -297,7 +350,9 @@ def _logger_method(func: ast.expr, walk: Interpreter) -> Effect | None:
     """`logging.getLogger("x").setLevel(10)`"""
     if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call):
         maker = func.value
-        if walk.qualified(maker.func) == "logging.getLogger" and all(is_literal(arg) for arg in maker.args):
+        if walk.qualified(maker.func) == "logging.getLogger" and all(
+            is_literal(arg) for arg in maker.args
+        ):
             return walk.tables.method("logging.Logger", func.attr)
     return None
 
@@ -315,8 +370,15 @@ def is_literal(node: ast.expr, *, mutable: bool = True) -> bool:
     if isinstance(node, ast.List | ast.Set):
         return all(is_literal(item) for item in node.elts)
     if isinstance(node, ast.Dict):
-        return all(k is not None and is_literal(k) for k in node.keys) and all(is_literal(v) for v in node.values)
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add | ast.Sub | ast.Mult | ast.Pow | ast.Div):
+        return all(k is not None and is_literal(k) for k in node.keys) and all(
+            is_literal(v) for v in node.values
+        )
+    if isinstance(node, ast.BinOp) and isinstance(
+        node.op, ast.Add | ast.Sub | ast.Mult | ast.Pow | ast.Div
+    ):
         numbers = (node.left, node.right)
-        return all(isinstance(n, ast.Constant) and isinstance(n.value, int | float | complex) for n in numbers)
+        return all(
+            isinstance(n, ast.Constant) and isinstance(n.value, int | float | complex)
+            for n in numbers
+        )
     return False

@@ -22,7 +22,9 @@ CELL_MAGIC = "__cell_magic__"
 PYTHON_BODY = frozenset({"time", "capture", "prun", "memit", "mprun", "lprun", "script_python"})
 """Cell magics that run their body as Python in the notebook's namespace."""
 
-_CANDIDATE = re.compile(r"^(\s*)(?:(%{1,2}|!{1,2}|\?{1,2})(?=\S)|([\w.,\s*()\[\]]+?)\s*=\s*([%!])(?=[^=\s]))")
+_CANDIDATE = re.compile(
+    r"^(\s*)(?:(%{1,2}|!{1,2}|\?{1,2})(?=\S)|([\w.,\s*()\[\]]+?)\s*=\s*([%!])(?=[^=\s]))"
+)
 _HELP = re.compile(r"^(\s*)[\w.\[\]'\"]+\?{1,2}\s*$")
 _AUTOMAGIC = re.compile(r"^(\s*)(pip|conda|mamba|cd|ls|mkdir|rm|cp|mv|cat)\s+[^=(\s].*$")
 

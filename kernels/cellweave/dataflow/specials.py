@@ -14,7 +14,21 @@ from cellweave.dataflow.state import STAR
 from cellweave.dataflow.statements import Statements
 
 OPTION_MAGICS: Final = frozenset(
-    {"matplotlib", "config", "load_ext", "reload_ext", "unload_ext", "autoreload", "precision", "xmode", "colors", "pprint", "gui", "automagic", "aimport"}
+    {
+        "matplotlib",
+        "config",
+        "load_ext",
+        "reload_ext",
+        "unload_ext",
+        "autoreload",
+        "precision",
+        "xmode",
+        "colors",
+        "pprint",
+        "gui",
+        "automagic",
+        "aimport",
+    }
 )
 """Line magics that only set options: they replay in every process."""
 QUIET_MAGICS: Final = frozenset(
@@ -26,7 +40,9 @@ HARMLESS_COMMANDS: Final = frozenset(
      "nvidia-smi", "uname", "env", "printenv", "lscpu", "file", "stat", "sort", "uniq", "diff", "true", "printf", "seq", "expr", "cut", "tr", "find", "git"}
 )  # fmt: skip
 READING: Final = frozenset({"read_text", "read_bytes"})
-WRITING: Final = frozenset({"write_text", "write_bytes", "touch", "unlink", "rename", "rmdir", "mkdir"})
+WRITING: Final = frozenset(
+    {"write_text", "write_bytes", "touch", "unlink", "rename", "rmdir", "mkdir"}
+)
 
 
 class Interpreter(Statements):
@@ -41,10 +57,11 @@ class Interpreter(Statements):
         if isinstance(code, str) and len(node.args) == 1:
             parsed = parse(code)
             if not parsed.error:
-                line, depth = self.line, self.call_depth
+                line, depth, lines = self.line, self.call_depth, self.lines
                 self.call_depth += 1
+                self.lines = code.split("\n")
                 self.run(parsed.body)
-                self.call_depth = depth
+                self.call_depth, self.lines = depth, lines
                 self.line = line
                 return NOTHING
         if len(node.args) > 1:
@@ -69,7 +86,11 @@ class Interpreter(Statements):
         return self.new()
 
     def is_namespace(self, node: ast.expr) -> bool:
-        return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("globals", "locals")
+        return (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ("globals", "locals")
+        )
 
     def on_globals(self, node: ast.Call) -> Value | None:
         if self.scope is not None and isinstance(node.func, ast.Name) and node.func.id != "globals":
@@ -91,8 +112,14 @@ class Interpreter(Statements):
         assert isinstance(node, ast.Call)
         return self.scope is None or (isinstance(node.func, ast.Name) and node.func.id == "globals")
 
-    def assign(self, target: ast.expr, value: Value, const: Any = None, *, partial: bool = False) -> None:
-        if isinstance(target, ast.Subscript) and self.is_namespace(target.value) and self.module_level(target.value):
+    def assign(
+        self, target: ast.expr, value: Value, const: Any = None, *, partial: bool = False
+    ) -> None:
+        if (
+            isinstance(target, ast.Subscript)
+            and self.is_namespace(target.value)
+            and self.module_level(target.value)
+        ):
             name = self.constant(target.slice)
             if isinstance(name, str):
                 self.bind_global(name, value, const=const)
@@ -105,7 +132,9 @@ class Interpreter(Statements):
         values = [self.evaluate(arg) for arg in node.args]
         if len(values) == 3:
             name = self.constant(node.args[1])
-            self.set_attribute(values[0], name if isinstance(name, str) else ELEMENTS, values[2], "setattr()")
+            self.set_attribute(
+                values[0], name if isinstance(name, str) else ELEMENTS, values[2], "setattr()"
+            )
         return NOTHING
 
     def on_delattr(self, node: ast.Call) -> Value | None:
@@ -159,7 +188,11 @@ class Interpreter(Statements):
         for arg in node.args:
             self.evaluate(arg)
         mode: Any = "r"
-        given = node.args[1] if len(node.args) > 1 else next((k.value for k in node.keywords if k.arg == "mode"), None)
+        given = (
+            node.args[1]
+            if len(node.args) > 1
+            else next((k.value for k in node.keywords if k.arg == "mode"), None)
+        )
         if given is not None:
             mode = self.constant(given)
         name = self.constant(node.args[0]) if node.args else None
@@ -204,7 +237,11 @@ class Interpreter(Statements):
         elif name in ("setdefault", "pop"):
             self.channel(channel, "draw", f"the environment is changed by .{name}()")
         elif name == "update":
-            keys = [k.value for k in node.args[0].keys if isinstance(k, ast.Constant)] if node.args and isinstance(node.args[0], ast.Dict) else []
+            keys = (
+                [k.value for k in node.args[0].keys if isinstance(k, ast.Constant)]
+                if node.args and isinstance(node.args[0], ast.Dict)
+                else []
+            )
             keys += [k.arg for k in node.keywords if k.arg]
             for item in keys or ["*"]:
                 self.channel(f"~env:{item}", "write", "the environment is set by .update()")
@@ -240,7 +277,10 @@ class Interpreter(Statements):
         while at < len(words):
             word = words[at]
             if word in (">", ">>") and at + 1 < len(words):
-                self.file(words[at + 1] if "{" not in words[at + 1] and "$" not in words[at + 1] else "", write=True)
+                self.file(
+                    words[at + 1] if "{" not in words[at + 1] and "$" not in words[at + 1] else "",
+                    write=True,
+                )
                 at += 2
                 continue
             if word.startswith(">") and len(word.lstrip(">")) > 0:
@@ -269,7 +309,9 @@ class Interpreter(Statements):
                 if isinstance(statement, ast.Expr):
                     self.call_depth += 1
                     if isinstance(statement.value, ast.Name):
-                        known = self.env.get(statement.value.id) or self.incoming(statement.value.id)
+                        known = self.env.get(statement.value.id) or self.incoming(
+                            statement.value.id
+                        )
                         if known is not None:
                             self.lookup(statement.value.id)
                     else:
@@ -283,7 +325,11 @@ class Interpreter(Statements):
             return NOTHING
         if name == "pylab":
             old = self.env.get(STAR) or self.incoming(STAR)
-            self.env[STAR] = Binding((old.value if old else NOTHING) | {self.world.module("numpy"), self.world.module("matplotlib.pyplot")}, line=self.line)
+            self.env[STAR] = Binding(
+                (old.value if old else NOTHING)
+                | {self.world.module("numpy"), self.world.module("matplotlib.pyplot")},
+                line=self.line,
+            )
             for short, module in (("np", "numpy"), ("plt", "matplotlib.pyplot")):
                 self.bind(short, frozenset((self.world.module(module),)))
         elif name in ("cd", "pushd", "popd"):
@@ -307,7 +353,13 @@ class Interpreter(Statements):
             self.run(parse(code).body)
             self.env = env
             self.call_depth -= 1
-        elif name == "reset" or name == "run" or name == "load" or name == "store" or name not in QUIET_MAGICS:
+        elif (
+            name == "reset"
+            or name == "run"
+            or name == "load"
+            or name == "store"
+            or name not in QUIET_MAGICS
+        ):
             self.make_opaque(f"`%{name}` may define or change any name")
         if name in ("pip", "conda", "mamba", "uv"):
             self.note_impure(f"%{name}")
@@ -371,11 +423,18 @@ class Interpreter(Statements):
         name = node.func.id if isinstance(node.func, ast.Name) else ""
         out = NOTHING
         for obj in args.positional[0]:
-            if obj.kind in ("func", "method", "class", "inst") or (obj.kind == "data" and self.held(obj)):
-                out |= self.call(frozenset((obj,)), Arguments([elements] * (len(args.positional) - 1), {}, NOTHING, None))
+            if obj.kind in ("func", "method", "class", "inst") or (
+                obj.kind == "data" and self.held(obj)
+            ):
+                out |= self.call(
+                    frozenset((obj,)),
+                    Arguments([elements] * (len(args.positional) - 1), {}, NOTHING, None),
+                )
             else:
                 out |= self.new() if obj.type.partition(".")[0] != "builtins" else NOTHING
-        return self.new("builtins.iterator", holds=elements if name == "filter" else out, handle="a generator")
+        return self.new(
+            "builtins.iterator", holds=elements if name == "filter" else out, handle="a generator"
+        )
 
 
 def _zip(walk: Interpreter, node: ast.Call) -> Value | None:

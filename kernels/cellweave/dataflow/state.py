@@ -33,8 +33,12 @@ from cellweave.dataflow.versions import Versions
 from cellweave.diagnostics.core import Diagnostic
 
 BUILTINS: Final = frozenset(dir(builtins))
-INTERACTIVE: Final = frozenset({"get_ipython", "display", "In", "Out", "_", "__", "___", "_ih", "_oh", "_dh", "exit", "quit"})
-MODULE_NAMES: Final = frozenset({"__name__", "__doc__", "__builtins__", "__file__", "__spec__", "__loader__", "__package__"})
+INTERACTIVE: Final = frozenset(
+    {"get_ipython", "display", "In", "Out", "_", "__", "___", "_ih", "_oh", "_dh", "exit", "quit"}
+)
+MODULE_NAMES: Final = frozenset(
+    {"__name__", "__doc__", "__builtins__", "__file__", "__spec__", "__loader__", "__package__"}
+)
 STAR: Final = "*"
 """Pseudo-name bound by star imports: the modules whose names are all visible."""
 OPAQUE: Final = "?"
@@ -106,9 +110,24 @@ class World:
         self.function_names: dict[tuple[str, int], tuple[Any, Any]] = {}
         """Scans of function bodies, each with its node, which keeps the node's id taken."""
 
-    def intern(self, key: tuple[Any, ...], kind: ObjKind, type: str = "", *, cell: str = "", data: Any = None, handle: str = "") -> Obj:
+    def intern(
+        self,
+        key: tuple[Any, ...],
+        kind: ObjKind,
+        type: str = "",
+        *,
+        cell: str = "",
+        data: Any = None,
+        handle: str = "",
+    ) -> Obj:
         known = self.objects.get(key)
-        if known is not None and known.kind == kind and known.type == type and known.handle == handle and known.data is data:
+        if (
+            known is not None
+            and known.kind == kind
+            and known.type == type
+            and known.handle == handle
+            and known.data is data
+        ):
             return known
         made = Obj(key, kind, type, cell=cell, data=data, handle=handle)
         self.handles = self.handles or bool(handle)
@@ -128,7 +147,11 @@ class World:
         if known is None:
             binding = self.names.read(name, position)
             bound = binding is not None and binding.status != UNBOUND and binding.value
-            known = self.reached[key] = frozenset(self.reach(binding.value, position)) if bound and binding is not None else frozenset()
+            known = self.reached[key] = (
+                frozenset(self.reach(binding.value, position))
+                if bound and binding is not None
+                else frozenset()
+            )
         return known
 
     def reach(self, value: Iterable[Obj], position: int) -> set[Obj]:
@@ -151,7 +174,9 @@ class World:
 class CellState:
     """The walk of one cell: its own changes over the world, and the record of what leaves it."""
 
-    def __init__(self, world: World, position: int, cell: str, pure: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, world: World, position: int, cell: str, pure: frozenset[str] = frozenset()
+    ) -> None:
         self.world = world
         self.tables = world.tables
         self.position = position
@@ -159,7 +184,7 @@ class CellState:
         self.pure = pure
         self.env: dict[str, Binding] = {}
         self.heap: dict[Obj, Fields] = {}
-        self.counter = 0
+        self.counts: dict[tuple[str, str], int] = {}
         self.line = 1
         self.call_depth = 0
         self.looked_up: set[str] = set()
@@ -185,7 +210,15 @@ class CellState:
 
     # ---------------------------------------------------------------- objects
 
-    def new(self, type: str = "", kind: ObjKind = "data", *, data: Any = None, handle: str = "", holds: Value = NOTHING) -> Value:
+    def new(
+        self,
+        type: str = "",
+        kind: ObjKind = "data",
+        *,
+        data: Any = None,
+        handle: str = "",
+        holds: Value = NOTHING,
+    ) -> Value:
         """A fresh object of this cell; nothing at all where its type is immutable."""
         if kind == "data" and type and not handle:
             info = self.tables.type(type)
@@ -193,10 +226,23 @@ class CellState:
                 return NOTHING
             if info.handle:
                 handle = type
-        self.counter += 1
-        obj = self.world.intern((self.cell, self.counter, kind, type), kind, type, cell=self.cell, data=data, handle=handle)
+        obj = self.world.intern(
+            (self.cell, kind, type, self.number(kind, type)),
+            kind,
+            type,
+            cell=self.cell,
+            data=data,
+            handle=handle,
+        )
         self.heap[obj] = {ELEMENTS: holds} if holds else {}
         return frozenset((obj,))
+
+    def number(self, kind: str, type: str) -> int:
+        """The how manieth of its kind and type an object is in the cell: what else the cell makes
+        does not count, so that an edit leaves most objects what they were.
+        """
+        self.counts[kind, type] = number = self.counts.get((kind, type), 0) + 1
+        return number
 
     def fields(self, obj: Obj) -> Fields:
         own = self.heap.get(obj)
@@ -299,18 +345,33 @@ class CellState:
     def _unbound(self, name: str, *, deleted: bool) -> Binding:
         star = self.env.get(STAR) or self.incoming(STAR)
         if star is not None and star.value and not deleted:
-            known = [m for m in star.value if self.tables.function(f"{m.type}.{name}") or self.tables.is_class(f"{m.type}.{name}")]
+            known = [
+                m
+                for m in star.value
+                if self.tables.function(f"{m.type}.{name}")
+                or self.tables.is_class(f"{m.type}.{name}")
+            ]
             if known or name not in BUILTINS:
                 if STAR not in self.env:
                     self.reads.setdefault(STAR, (self.line, "star import"))
-                return Binding(frozenset(self.world.lib(f"{m.type}.{name}") for m in (known or star.value)))
+                return Binding(
+                    frozenset(self.world.lib(f"{m.type}.{name}") for m in (known or star.value))
+                )
         if name in BUILTINS:
             return Binding(frozenset((self.world.lib(f"builtins.{name}"),)))
         if name in INTERACTIVE:
             if name.startswith("_") or name in ("In", "Out"):
                 self.uses_last_output = True
                 return Binding(self.new())
-            return Binding(frozenset((self.world.lib(f"IPython.display.{name}" if name == "display" else f"IPython.{name}"),)))
+            return Binding(
+                frozenset(
+                    (
+                        self.world.lib(
+                            f"IPython.display.{name}" if name == "display" else f"IPython.{name}"
+                        ),
+                    )
+                )
+            )
         if name in MODULE_NAMES:
             return Binding(NOTHING)
         opaque = self.env.get(OPAQUE) or self.incoming(OPAQUE)
@@ -319,10 +380,17 @@ class CellState:
         self.undefined.setdefault(name, (self.line, self.certain))
         return Binding(self.new())
 
-    def bind_global(self, name: str, value: Value, *, const: Any = None, weak: bool = False) -> None:
+    def bind_global(
+        self, name: str, value: Value, *, const: Any = None, weak: bool = False
+    ) -> None:
         if weak:
             old = self.env.get(name) or self.incoming(name) or Binding(NOTHING, UNBOUND)
-            self.env[name] = Binding(value | old.value, BOUND if old.status == BOUND else MAYBE, weak=True, line=self.line)
+            self.env[name] = Binding(
+                value | old.value,
+                BOUND if old.status == BOUND else MAYBE,
+                weak=True,
+                line=self.line,
+            )
         else:
             self.env[name] = Binding(value, BOUND, line=self.line, const=const)
 

@@ -99,7 +99,11 @@ class Statements(Expressions):
             self.capture(case.pattern, subject)
             self.evaluate(case.guard)
             self.branch(self.snapshot(), case.body, ends)
-            if isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None and case.guard is None:
+            if (
+                isinstance(case.pattern, ast.MatchAs)
+                and case.pattern.pattern is None
+                and case.guard is None
+            ):
                 total = True
         if not total:
             ends.append(start)
@@ -111,7 +115,15 @@ class Statements(Expressions):
         for item in ast.walk(pattern):
             if isinstance(item, ast.MatchAs | ast.MatchStar) and item.name:
                 whole = item is pattern or isinstance(pattern, ast.MatchAs | ast.MatchOr)
-                self.bind(item.name, subject if whole and isinstance(item, ast.MatchAs) and item.pattern is None and item is pattern else inner)
+                self.bind(
+                    item.name,
+                    subject
+                    if whole
+                    and isinstance(item, ast.MatchAs)
+                    and item.pattern is None
+                    and item is pattern
+                    else inner,
+                )
             elif isinstance(item, ast.MatchMapping) and item.rest:
                 self.bind(item.rest, self.new("builtins.dict", holds=inner))
             elif isinstance(item, ast.MatchValue):
@@ -161,13 +173,20 @@ class Statements(Expressions):
         for obj in value:
             if obj.handle:
                 self.mutate((obj,), "consumed by a loop")
-        self.loop(node.body, node.orelse, once=self.never_empty(node.iter), first=lambda: self.assign(node.target, elements))
+        self.loop(
+            node.body,
+            node.orelse,
+            once=self.never_empty(node.iter),
+            first=lambda: self.assign(node.target, elements),
+        )
 
     def do_while(self, node: ast.While) -> None:
         forever = isinstance(node.test, ast.Constant) and bool(node.test.value)
         self.loop(node.body, node.orelse, once=forever, first=lambda: self.evaluate(node.test))
 
-    def loop(self, body: list[ast.stmt], orelse: list[ast.stmt], *, once: bool, first: Callable[[], Any]) -> None:
+    def loop(
+        self, body: list[ast.stmt], orelse: list[ast.stmt], *, once: bool, first: Callable[[], Any]
+    ) -> None:
         start = self.snapshot()
         certain = self.certain
         self.certain = certain and once
@@ -220,12 +239,16 @@ class Statements(Expressions):
         value = self.evaluate(node.value)
         const = self.constant(node.value)
         for target in node.targets:
-            if isinstance(target, ast.Tuple | ast.List) and isinstance(node.value, ast.Tuple | ast.List):
+            if isinstance(target, ast.Tuple | ast.List) and isinstance(
+                node.value, ast.Tuple | ast.List
+            ):
                 self.unpack_display(target, node.value, value)
             else:
                 self.assign(target, value, const)
 
-    def unpack_display(self, target: ast.Tuple | ast.List, source: ast.Tuple | ast.List, value: Value) -> None:
+    def unpack_display(
+        self, target: ast.Tuple | ast.List, source: ast.Tuple | ast.List, value: Value
+    ) -> None:
         """`a, b = b, a`: each name gets its own side's value."""
         starred = any(isinstance(item, ast.Starred) for item in (*target.elts, *source.elts))
         if starred or len(target.elts) != len(source.elts):
@@ -238,11 +261,18 @@ class Statements(Expressions):
     def do_annassign(self, node: ast.AnnAssign) -> None:
         if self.scope is None or self.scope.kind == "class":
             self.evaluate(node.annotation)
-        if self.scope is not None and self.scope.kind == "class" and isinstance(node.target, ast.Name):
+        if (
+            self.scope is not None
+            and self.scope.kind == "class"
+            and isinstance(node.target, ast.Name)
+        ):
             owner = self.scope.owner
             if isinstance(owner, Obj):
                 owner.data.order.append(node.target.id)
-                if isinstance(node.value, ast.Call) and self.qualified(node.value.func) == "dataclasses.field":
+                if (
+                    isinstance(node.value, ast.Call)
+                    and self.qualified(node.value.func) == "dataclasses.field"
+                ):
                     for keyword in node.value.keywords:
                         value = self.evaluate(keyword.value)
                         if keyword.arg == "default_factory":
@@ -257,14 +287,22 @@ class Statements(Expressions):
         if isinstance(target, ast.Name):
             left = self.lookup(target.id, "updated").value
             const = self.constant(ast.BinOp(ast.Name(target.id, ast.Load()), node.op, node.value))
-            self.bind(target.id, self.in_place(left, right, node, f"`{target.id}` is updated in place"), const)
+            self.bind(
+                target.id,
+                self.in_place(left, right, node, f"`{target.id}` is updated in place"),
+                const,
+            )
         else:
             owner = self.evaluate(target.value)
             if isinstance(target, ast.Attribute):
                 left = self.attribute(owner, target.attr)
             else:
                 self.evaluate(target.slice)
-                left = self.item(owner, target.slice) if owner and not self.is_environ(owner) else NOTHING
+                left = (
+                    self.item(owner, target.slice)
+                    if owner and not self.is_environ(owner)
+                    else NOTHING
+                )
             result = self.in_place(left, right, node, "updated in place")
             self.assign(target, result, partial=True)
 
@@ -273,13 +311,23 @@ class Statements(Expressions):
             return NOTHING if not right else self.combined(left, right)
         out = NOTHING
         op = type(node.op).__name__.lower()
-        names = {"add": "iadd", "sub": "isub", "mult": "imul", "bitor": "ior", "bitand": "iand", "div": "itruediv", "mod": "imod"}
+        names = {
+            "add": "iadd",
+            "sub": "isub",
+            "mult": "imul",
+            "bitor": "ior",
+            "bitand": "iand",
+            "div": "itruediv",
+            "mod": "imod",
+        }
         for obj in left:
             if obj.kind == "inst":
                 found = self.find(obj, f"__{names.get(op, op)}__")
                 if found:
                     for func in found:
-                        out |= self.call_function(func, Arguments([right], {}, NOTHING, None), receiver=frozenset((obj,)))
+                        out |= self.call_function(
+                            func, Arguments([right], {}, NOTHING, None), receiver=frozenset((obj,))
+                        )
                     continue
                 called = self.dunder(frozenset((obj,)), f"__{names.get(op, op)[1:]}__", right)
                 out |= called if called is not None else self.combined(frozenset((obj,)), right)
@@ -298,7 +346,9 @@ class Statements(Expressions):
                 out |= {obj}
         return out
 
-    def assign(self, target: ast.expr, value: Value, const: Any = None, *, partial: bool = False) -> None:
+    def assign(
+        self, target: ast.expr, value: Value, const: Any = None, *, partial: bool = False
+    ) -> None:
         if isinstance(target, ast.Name):
             self.bind(target.id, value, const)
         elif isinstance(target, ast.Tuple | ast.List):
@@ -337,8 +387,12 @@ class Statements(Expressions):
                 continue
             if obj.kind == "inst":
                 for func in self.find(obj, name) | self.find(obj, "__setattr__"):
-                    if func.kind == "func" and (func.data.static == "property" or func.data.name == "__setattr__"):
-                        self.call_function(func, Arguments([value], {}, NOTHING, None), receiver=frozenset((obj,)))
+                    if func.kind == "func" and (
+                        func.data.static == "property" or func.data.name == "__setattr__"
+                    ):
+                        self.call_function(
+                            func, Arguments([value], {}, NOTHING, None), receiver=frozenset((obj,))
+                        )
             self.hold(obj, name, value)
             if obj.type == "decimal.Context":
                 self.channel("~decimal", "draw", f"set by {cause}")
@@ -347,7 +401,11 @@ class Statements(Expressions):
     def set_library_attribute(self, obj: Obj, name: str, cause: str) -> None:
         package = obj.type.partition(".")[0]
         if package in ("pandas", "matplotlib", "numpy", "seaborn"):
-            self.channel(f"~option:{'matplotlib' if package == 'seaborn' else package}", "draw", f"set by {cause}")
+            self.channel(
+                f"~option:{'matplotlib' if package == 'seaborn' else package}",
+                "draw",
+                f"set by {cause}",
+            )
         else:
             self.change_module(obj, f"set by {cause}")
 
@@ -358,10 +416,16 @@ class Statements(Expressions):
         self.env[channel] = Binding(NOTHING, line=self.line)
         self.world.modules_change = True
 
-    def set_item(self, owner: Value, index: ast.expr, value: Value, target: ast.Subscript, *, partial: bool) -> None:
+    def set_item(
+        self, owner: Value, index: ast.expr, value: Value, target: ast.Subscript, *, partial: bool
+    ) -> None:
         if self.is_environ(owner):
             name = self.constant(index)
-            self.channel(f"~env:{name}" if isinstance(name, str) else "~env:*", "write", "the environment is set")
+            self.channel(
+                f"~env:{name}" if isinstance(name, str) else "~env:*",
+                "write",
+                "the environment is set",
+            )
             return
         for obj in owner:
             if obj.kind == "lib":
@@ -374,13 +438,29 @@ class Statements(Expressions):
                 continue
             if obj.kind == "inst":
                 for func in self.find(obj, "__setitem__"):
-                    self.call_function(func, Arguments([NOTHING, value], {}, NOTHING, None), receiver=frozenset((obj,)))
+                    self.call_function(
+                        func,
+                        Arguments([NOTHING, value], {}, NOTHING, None),
+                        receiver=frozenset((obj,)),
+                    )
             if obj.type in ARRAYS:
-                self.hold(obj, ELEMENTS, frozenset(o for o in value if o.type not in ARRAYS and o.kind in ("inst", "data") and o.type))
+                self.hold(
+                    obj,
+                    ELEMENTS,
+                    frozenset(
+                        o
+                        for o in value
+                        if o.type not in ARRAYS and o.kind in ("inst", "data") and o.type
+                    ),
+                )
             else:
                 self.hold(obj, ELEMENTS, value)
         self.mutate(owner, "changed in place by `[…] = …`")
-        self.mutate(self.worked_on_by(owner), "possibly changed through what holds it by `[…] = …`", possible=True)
+        self.mutate(
+            self.worked_on_by(owner),
+            "possibly changed through what holds it by `[…] = …`",
+            possible=True,
+        )
 
     def unbind(self, name: str) -> None:
         scope = self.scope
@@ -396,13 +476,19 @@ class Statements(Expressions):
                     self.lookup(item.id, "deleted")
                     self.unbind(item.id)
                 elif isinstance(item, ast.Attribute):
-                    self.mutate(self.evaluate(item.value), f"changed in place by `del .{item.attr}`")
+                    self.mutate(
+                        self.evaluate(item.value), f"changed in place by `del .{item.attr}`"
+                    )
                 elif isinstance(item, ast.Subscript):
                     owner = self.evaluate(item.value)
                     self.evaluate(item.slice)
                     if self.is_environ(owner):
                         name = self.constant(item.slice)
-                        self.channel(f"~env:{name}" if isinstance(name, str) else "~env:*", "write", "the environment is set")
+                        self.channel(
+                            f"~env:{name}" if isinstance(name, str) else "~env:*",
+                            "write",
+                            "the environment is set",
+                        )
                     self.mutate(owner, "changed in place by `del […]`")
 
     # ----------------------------------------------------------- definitions
@@ -422,27 +508,50 @@ class Statements(Expressions):
             value = self.decorate(decorator, target, value, made)
         self.bind(node.name, value)
 
-    def decorate(self, decorator: ast.expr, target: Value, value: Value, made: Function | None) -> Value:
-        name = decorator.id if isinstance(decorator, ast.Name) else decorator.attr if isinstance(decorator, ast.Attribute) else ""
+    def decorate(
+        self, decorator: ast.expr, target: Value, value: Value, made: Function | None
+    ) -> Value:
+        name = (
+            decorator.id
+            if isinstance(decorator, ast.Name)
+            else decorator.attr
+            if isinstance(decorator, ast.Attribute)
+            else ""
+        )
         if made is not None:
             if name in ("staticmethod", "classmethod", "property", "cached_property"):
-                made.static = {"staticmethod": "static", "classmethod": "class"}.get(name, "property")
+                made.static = {"staticmethod": "static", "classmethod": "class"}.get(
+                    name, "property"
+                )
                 return value
             if name in ("setter", "getter", "deleter"):
                 made.static = "property"
                 return value | target
-        if name == "register" or (isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Attribute) and decorator.func.attr == "register"):
+        if name == "register" or (
+            isinstance(decorator, ast.Call)
+            and isinstance(decorator.func, ast.Attribute)
+            and decorator.func.attr == "register"
+        ):
             place = decorator.func if isinstance(decorator, ast.Call) else decorator
             owner = self.evaluate(place.value) if isinstance(place, ast.Attribute) else NOTHING
             for obj in owner:
                 self.hold(obj, ELEMENTS, value)
             self.mutate(owner, "changed in place by `.register`")
         if all(obj.kind in ("lib", "module") for obj in target):
-            if made is not None and self.qualified(decorator.func if isinstance(decorator, ast.Call) else decorator) in ("functools.lru_cache", "functools.cache"):
+            if made is not None and self.qualified(
+                decorator.func if isinstance(decorator, ast.Call) else decorator
+            ) in ("functools.lru_cache", "functools.cache"):
                 made.cached = True
             return value
-        if isinstance(decorator, ast.Call) and self.qualified(decorator.func) and not self.qualified(decorator.func).startswith("builtins."):
-            if made is not None and self.qualified(decorator.func) in ("functools.lru_cache", "functools.cache"):
+        if (
+            isinstance(decorator, ast.Call)
+            and self.qualified(decorator.func)
+            and not self.qualified(decorator.func).startswith("builtins.")
+        ):
+            if made is not None and self.qualified(decorator.func) in (
+                "functools.lru_cache",
+                "functools.cache",
+            ):
                 made.cached = True
             return value | frozenset(o for o in target if o.kind != "data")
         result = self.call(target, Arguments([value], {}, NOTHING, None), name)
@@ -478,7 +587,9 @@ class Statements(Expressions):
         self.scope = outer
         for base in bases:
             for func in self.find(base, "__init_subclass__"):
-                self.call_function(func, Arguments([], {}, NOTHING, None), receiver=frozenset((cls,)))
+                self.call_function(
+                    func, Arguments([], {}, NOTHING, None), receiver=frozenset((cls,))
+                )
         for name, binding in scope.vars.items():
             for obj in binding.value:
                 if obj.kind == "func" and obj.data.owner is None:
@@ -488,12 +599,22 @@ class Statements(Expressions):
             self.hold(cls, "__bases__", frozenset((obj,)))
         value: Value = frozenset((cls,))
         for decorator, target in reversed(decorators):
-            qualified = self.qualified(decorator.func if isinstance(decorator, ast.Call) else decorator)
-            if qualified in ("dataclasses.dataclass", "attr.s", "attr.define", "attrs.define", "attrs.frozen"):
+            qualified = self.qualified(
+                decorator.func if isinstance(decorator, ast.Call) else decorator
+            )
+            if qualified in (
+                "dataclasses.dataclass",
+                "attr.s",
+                "attr.define",
+                "attrs.define",
+                "attrs.frozen",
+            ):
                 made.dataclass = True
             else:
                 value = self.decorate(decorator, target, value, None)
-        if any(base.endswith(("NamedTuple", "BaseModel", "Struct")) for base in libraries) or any(b.data.dataclass for b in bases):
+        if any(base.endswith(("NamedTuple", "BaseModel", "Struct")) for base in libraries) or any(
+            b.data.dataclass for b in bases
+        ):
             made.dataclass = True
         self.bind(node.name, value)
 
@@ -519,12 +640,16 @@ class Statements(Expressions):
         for item in node.items:
             value = self.evaluate(item.context_expr)
             if isinstance(item.context_expr, ast.Call):
-                suppress = suppress or self.qualified(item.context_expr.func) == "contextlib.suppress"
+                suppress = (
+                    suppress or self.qualified(item.context_expr.func) == "contextlib.suppress"
+                )
             inner = NOTHING
             for obj in value:
                 if obj.kind == "inst":
                     for func in self.find(obj, "__enter__") | self.find(obj, "__aenter__"):
-                        inner |= self.call_function(func, Arguments([], {}, NOTHING, None), receiver=frozenset((obj,)))
+                        inner |= self.call_function(
+                            func, Arguments([], {}, NOTHING, None), receiver=frozenset((obj,))
+                        )
                     leaving.append((obj, self.find(obj, "__exit__") | self.find(obj, "__aexit__")))
                 elif obj.handle == "a generator":
                     inner |= self.elements(frozenset((obj,)))
@@ -539,7 +664,11 @@ class Statements(Expressions):
             self.arrive(ends)
         for obj, functions in leaving:
             for func in functions:
-                self.call_function(func, Arguments([NOTHING, NOTHING, NOTHING], {}, NOTHING, None), receiver=frozenset((obj,)))
+                self.call_function(
+                    func,
+                    Arguments([NOTHING, NOTHING, NOTHING], {}, NOTHING, None),
+                    receiver=frozenset((obj,)),
+                )
 
     # --------------------------------------------------------------- imports
 
@@ -555,14 +684,20 @@ class Statements(Expressions):
     def do_import_from(self, node: ast.ImportFrom) -> None:
         module = "." * node.level + (node.module or "")
         if module == "__future__":
-            self.postponed = self.postponed or any(alias.name == "annotations" for alias in node.names)
+            self.postponed = self.postponed or any(
+                alias.name == "annotations" for alias in node.names
+            )
         self.local_module(module)
         for alias in node.names:
             if alias.name == "*":
                 old = self.env.get(STAR) or self.incoming(STAR)
-                self.env[STAR] = Binding((old.value if old else NOTHING) | {self.world.module(module)}, line=self.line)
+                self.env[STAR] = Binding(
+                    (old.value if old else NOTHING) | {self.world.module(module)}, line=self.line
+                )
                 continue
-            self.bind(alias.asname or alias.name, frozenset((self.world.lib(f"{module}.{alias.name}"),)))
+            self.bind(
+                alias.asname or alias.name, frozenset((self.world.lib(f"{module}.{alias.name}"),))
+            )
 
     def local_module(self, name: str) -> None:
         top = name.lstrip(".").partition(".")[0]
