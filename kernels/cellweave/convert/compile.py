@@ -57,7 +57,7 @@ def compile_workflow(notebook: Notebook, cell_graph: CellGraph, *, tables: str =
         for cell in group.cells
     }
     for item in cell_graph.cells:
-        if item.id not in owner:
+        if item.id not in owner and item.role != "skipped":
             found += options.without_task(cells[item.id], item.role)
     notebook_order = [name.name for name in named]
     edges = task_edges.project(cell_graph, owner, notebook_order)

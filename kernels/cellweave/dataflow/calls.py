@@ -481,7 +481,8 @@ class Calls(CellState):
             changed = frozenset(
                 o for o in self.reach(own | everything) if o.kind not in ("func", "class", "method")
             )
-            self.mutate(changed, f"possibly changed by {cause}", possible=True)
+            protected = self.protected()
+            self.mutate(changed - protected, f"possibly changed by {cause}", possible=True)
             if not effect.impure:
                 self.note_impure(cause)
             holders = [o for o in own | everything if o.kind in ("data", "inst")]
@@ -489,9 +490,10 @@ class Calls(CellState):
                 self.hold(holder, ELEMENTS, (own | everything) - {holder})
         for spec in effect.mutates:
             changed = own if spec == "self" else args.pick(spec)
-            self.mutate(changed, f"changed in place by {cause}")
+            protected = self.protected()
+            self.mutate(changed - protected, f"changed in place by {cause}")
             self.mutate(
-                self.worked_on_by(changed),
+                self.worked_on_by(changed) - protected,
                 f"possibly changed through what holds it by {cause}",
                 possible=True,
             )
@@ -506,6 +508,15 @@ class Calls(CellState):
                 )
         self.state_effects(effect, own, args, cause, qualname)
         return self.result(effect, own, args, everything)
+
+    def protected(self) -> set[Obj]:
+        """What the names reach that the option `pure` says no call of the cell changes."""
+        out: set[Obj] = set()
+        for name in self.pure:
+            binding = self.env.get(name) or self.incoming(name)
+            if binding is not None:
+                out |= self.reach(binding.value)
+        return out
 
     def worked_on_by(self, value: Value) -> Value:
         """What an object of a library may change when it changes: a pipeline its steps, a writer
@@ -710,6 +721,8 @@ class Calls(CellState):
                 "builtins.iterator",
                 "builtins.iterable",
             ):
+                for name in sorted(obj.data or ()):
+                    self.lookup_name(name)  # what it reads, it reads when it is used up
                 out |= held
             else:
                 how = self.tables.type(obj.type).iter if obj.type else "view"
@@ -728,7 +741,7 @@ class Calls(CellState):
             return
         others = frozenset(o for o in value | receiver if o.kind not in ("func", "method", "class"))
         given = self.elements(others) | (others if len(others) < 4 else NOTHING)
-        given = frozenset(o for o in given if o.kind not in ("func", "method"))
+        given = frozenset(o for o in given if o.kind not in ("func", "method") and not o.handle)
         self.handed += 1
         for obj in functions:
             func, selfs = obj.data if obj.kind == "method" else (obj, None)
@@ -849,8 +862,15 @@ class Calls(CellState):
         self.stack.pop()
         del self.active[obj]
         if made.names.yields:
-            return self.new("builtins.iterator", holds=active.yields, handle="a generator")
+            late = frozenset(n for n in made.names.used - made.names.bound if self.is_variable(n))
+            return self.new(
+                "builtins.iterator", holds=active.yields, handle="a generator", data=late
+            )
         return active.returns
+
+    def is_variable(self, name: str) -> bool:
+        """Is `name` bound in the notebook so far?"""
+        return name in self.env or self.incoming(name) is not None
 
     def reads_values(self, made: Function) -> bool:
         """Does a function use any global that is not a module, function or class?"""

@@ -471,8 +471,11 @@ class Expressions(Calls):
             holds |= self.evaluate(result)
         self.scope, self.certain = outer, certain
         self.env = self.join_env(env, self.env)
-        handle = "a generator" if type == "builtins.iterator" else ""
-        return self.new(type, holds=holds, handle=handle)
+        if type == "builtins.iterator":
+            used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)} - names.bound
+            late = frozenset(name for name in used if self.is_variable(name))
+            return self.new(type, holds=holds, handle="a generator", data=late)
+        return self.new(type, holds=holds)
 
     def on_fstring(self, node: ast.JoinedStr) -> Value:
         for item in node.values:

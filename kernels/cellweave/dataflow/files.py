@@ -4,7 +4,6 @@ the reads and the write before it, and a read must follow the write.
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterator
 from fnmatch import fnmatch
 
@@ -23,7 +22,7 @@ def file_edges(records: list[Record]) -> Iterator[tuple[int, int, str, str, int,
     for position, record in enumerate(records):
         seen: set[tuple[int, int]] = set()
         for use in record.files:
-            name = posixpath.normpath(use.name) if use.name and "://" not in use.name else use.name
+            name = use.name
             label = f"~file:{name or '?'}"
             if use.write:
                 before = list(readers.get(name, []))

@@ -23,6 +23,8 @@ class Setup:
         self.items: dict[str, SetupItem] = {}
         self.of: dict[tuple[int, str], str] = {}
         """(position, name) → the item that makes that version of the name."""
+        self.order: dict[str, int] = {}
+        """item → its place in the notebook."""
         self.config: list[str] = []
         self.star: dict[int, list[str]] = {}
         self.by_cell: dict[int, list[str]] = {}
@@ -39,7 +41,7 @@ class Setup:
             if item not in seen:
                 seen.add(item)
                 todo.extend(self.items[item].needs)
-        return sorted(seen, key=lambda i: (self.items[i].index, self.items[i].line))
+        return sorted(seen, key=self.order.__getitem__)
 
 
 def find_setup(records: list[Record]) -> Setup:
@@ -106,6 +108,7 @@ def _add(
     setup: Setup, item: SetupItem, position: int, latest: dict[str, str], record: Record
 ) -> None:
     setup.items[item.id] = item
+    setup.order[item.id] = len(setup.order)
     setup.by_cell.setdefault(position, []).append(item.id)
     if item.kind == "config":
         setup.config.append(item.id)
@@ -165,7 +168,7 @@ def _holds(
 
 def _late_needs(setup: Setup, latest: dict[str, str]) -> None:
     """A definition's bodies may use other setup: imports and definitions that stand before it."""
-    order = {item: number for number, item in enumerate(setup.items)}
+    order = setup.order
     for id, mentions in setup.mentions.items():
         item = setup.items[id]
         more = {

@@ -23,10 +23,14 @@ PYTHON_BODY = frozenset({"time", "capture", "prun", "memit", "mprun", "lprun", "
 """Cell magics that run their body as Python in the notebook's namespace."""
 
 _CANDIDATE = re.compile(
-    r"^(\s*)(?:(%{1,2}|!{1,2}|\?{1,2})(?=\S)|([\w.,\s*()\[\]]+?)\s*=\s*([%!])(?=[^=\s]))"
+    r"^(\s*)(?:(%{1,2}(?=\S)|!{1,2}\s*(?=\S)|\?{1,2}(?=\S))"
+    r"|([\w.,:\s*()\[\]]+?)\s*=\s*(!\s*|%)(?=[^=\s]))"
 )
 _HELP = re.compile(r"^(\s*)[\w.\[\]'\"]+\?{1,2}\s*$")
-_AUTOMAGIC = re.compile(r"^(\s*)(pip|conda|mamba|cd|ls|mkdir|rm|cp|mv|cat)\s+[^=(\s].*$")
+_AUTOMAGIC = re.compile(
+    r"\s*(?:(?:ls|pwd|who|whos)|(?:pip|conda|mamba|cd|ls|mkdir|rm|cp|mv|cat|who|whos)\s+[^=(\s.\[+*/].*)$"
+)
+"""A whole cell that is one magic without its `%`; IPython takes no line of a longer cell so."""
 
 
 class Parsed(msgspec.Struct, frozen=True):
@@ -49,9 +53,11 @@ def parse(source: str) -> Parsed:
     first = source.lstrip()[:2]
     if first == "%%":
         text, magic, capture = _cell_magic(source)
+    if _AUTOMAGIC.fullmatch(text.strip()):
+        text = _magic(text.strip(), target=False)
     tree, error, line = _try(text)
-    if tree is None and error != "null byte":
-        rewritten = _rewrite(text)
+    if tree is None:
+        rewritten = _rewrite(_dedented(text))
         if rewritten != text:
             tree, error, line = _try(rewritten)
     if tree is None:
@@ -88,6 +94,15 @@ def _cell_magic(source: str) -> tuple[str, str, str]:
     return "\n" * at + call, name, ""
 
 
+def _dedented(text: str) -> str:
+    """IPython takes away the indentation of a cell's first line from all that have it."""
+    first = next((line for line in text.split("\n") if line.strip()), "")
+    indent = first[: len(first) - len(first.lstrip())]
+    if not indent:
+        return text
+    return "\n".join(line.removeprefix(indent) for line in text.split("\n"))
+
+
 def _rewrite(text: str) -> str:
     lines = text.split("\n")
     starts = _statement_starts(lines)
@@ -117,7 +132,9 @@ def _line(line: str) -> str:
         if target is not None:
             command = line[match.end() :].strip()
             head = line[: match.start(4)]
-            return head + (_shell(command) if assigned == "!" else _magic(command, target=True))
+            return head + (
+                _shell(command) if assigned.startswith("!") else _magic(command, target=True)
+            )
         rest = line[match.end() :].strip()
         if sign.startswith("%"):
             return indent + _magic(rest, target=False)
@@ -126,10 +143,6 @@ def _line(line: str) -> str:
         return indent + "pass"
     if _HELP.match(line):
         return line[: len(line) - len(line.lstrip())] + "pass"
-    match = _AUTOMAGIC.match(line)
-    if match:
-        indent = match.group(1)
-        return indent + _magic(line.strip(), target=False)
     return line
 
 

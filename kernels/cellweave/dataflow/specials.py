@@ -432,8 +432,18 @@ class Interpreter(Statements):
                 )
             else:
                 out |= self.new() if obj.type.partition(".")[0] != "builtins" else NOTHING
+        late = frozenset(
+            used
+            for obj in args.positional[0]
+            if obj.kind == "func"
+            for used in obj.data.names.used - obj.data.names.bound
+            if self.is_variable(used)
+        )
         return self.new(
-            "builtins.iterator", holds=elements if name == "filter" else out, handle="a generator"
+            "builtins.iterator",
+            holds=elements if name == "filter" else out,
+            handle="a generator",
+            data=late,
         )
 
 

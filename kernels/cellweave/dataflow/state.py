@@ -9,6 +9,7 @@ Nothing here looks at syntax.
 from __future__ import annotations
 
 import builtins
+import posixpath
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -126,7 +127,7 @@ class World:
             and known.kind == kind
             and known.type == type
             and known.handle == handle
-            and known.data is data
+            and known.data == data
         ):
             return known
         made = Obj(key, kind, type, cell=cell, data=data, handle=handle)
@@ -426,6 +427,8 @@ class CellState:
         self.channels.append(ChannelUse(channel, use, self.line, cause))
 
     def file(self, name: str, *, write: bool) -> None:
+        if name and "://" not in name:
+            name = posixpath.normpath(name)
         self.files.append(FileUse(name, write, self.line))
         relative = not (name.startswith("/") or "://" in name)
         if relative:

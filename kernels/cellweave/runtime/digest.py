@@ -275,7 +275,7 @@ class _Walk:
     # -- everything else ----------------------------------------------------------------------
 
     def reduced(self, value: Any, kind: type) -> Tree:
-        if hasattr(value, "cache_parameters") and hasattr(value, "__wrapped__"):
+        if isinstance(value, functools._lru_cache_wrapper):
             return self.attributes(b"lru_cache", {"__wrapped__": value.__wrapped__})
         own = _type_name(kind)
         if _default_state(kind):

@@ -227,10 +227,10 @@ def set_function(function: Any, state: dict[str, Any]) -> None:
         if name == "__dict__":
             function.__dict__.update(item)
         elif name == "source":
-            filename, lines = item
+            filename, text = item
             if filename not in linecache.cache:
-                size = sum(map(len, lines))
-                linecache.cache[filename] = (size, None, lines, filename)
+                lines = text.splitlines(keepends=True)
+                linecache.cache[filename] = (len(text), None, lines, filename)
         elif item is not None or name in {"__defaults__", "__kwdefaults__", "__doc__"}:
             setattr(function, name, item)
 

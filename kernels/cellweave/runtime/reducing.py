@@ -86,7 +86,7 @@ class Reducers:
             return self.arrays.tensor(value)
         if isinstance(value, property):
             return type(value), (value.fget, value.fset, value.fdel, value.__doc__)
-        if hasattr(value, "cache_parameters") and hasattr(value, "__wrapped__"):
+        if isinstance(value, functools._lru_cache_wrapper):
             return self.lru_cache(value)
         if isinstance(value, _WEAK_MAPPINGS):
             return self.weak_mapping(value)
@@ -143,7 +143,8 @@ class Reducers:
         if value.__globals__ is self.namespace and code.co_filename in linecache.cache:
             lines = linecache.getlines(code.co_filename)
             name = _cell_name(lines)
-            state["source"] = (name, lines)
+            # as text: two functions of a cell share its lines, but nothing that could change
+            state["source"] = (name, "".join(lines))
             code = _renamed(code, code.co_filename, name)
         scope = self.scope(value)
         token = ""

@@ -186,7 +186,7 @@ def _is_definition(value: object) -> bool:
         isinstance(value, type)
         or type(value) is object
         or hasattr(value, "__code__")
-        or hasattr(value, "cache_parameters")
+        or isinstance(value, functools._lru_cache_wrapper)
     )
 
 
