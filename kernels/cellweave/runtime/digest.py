@@ -7,6 +7,8 @@ values that other processes compare: these differ between equal values. What can
 counts, that of a set or of attributes does not.
 """
 
+# ruff: noqa: SLF001 - `lru_cache` wrappers have a type that only the interpreter names
+
 from __future__ import annotations
 
 import functools
