@@ -16,6 +16,7 @@ from cellweave.convert.outline import sections
 from cellweave.convert.plan import Planner
 from cellweave.convert.slugs import slug
 from cellweave.convert.split import split
+from cellweave.dataflow.effects.tables import load
 from cellweave.dataflow.facts import CellGraph
 from cellweave.diagnostics.core import Diagnostic
 from cellweave.notebook.model import Cell, Notebook
@@ -38,11 +39,13 @@ class Compiled(msgspec.Struct, frozen=True, kw_only=True):
         return tuple(d for d in self.diagnostics if d.severity == "error")
 
 
-def compile_workflow(notebook: Notebook, cell_graph: CellGraph, *, tables: str = "") -> Compiled:
+def compile_workflow(
+    notebook: Notebook, cell_graph: CellGraph, *, tables: str | None = None
+) -> Compiled:
     """Make the workflow of `notebook`; never raises because of what the notebook says.
 
     With errors among the diagnostics the workflow is good to look at, and not to run. `tables` is
-    the digest of the purity tables that the analysis used.
+    the digest of the purity tables that the analysis used; by default that of cellweave's own.
     """
     cells = {cell.id: cell for cell in notebook.code_cells}
     facts = {item.id: item for item in cell_graph.cells}
@@ -85,7 +88,7 @@ def compile_workflow(notebook: Notebook, cell_graph: CellGraph, *, tables: str =
             for e in cell_graph.externals
         ),
         settings=_plain(notebook.settings),
-        tables=tables,
+        tables=load().digest if tables is None else tables,
     )
     return Compiled(workflow=workflow, diagnostics=tuple(dict.fromkeys(found)))
 
