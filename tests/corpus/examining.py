@@ -37,7 +37,7 @@ def examine(entry: dict[str, Any], corpus: Path, python: Path) -> dict[str, Any]
         graph = _cellweave(python, book, "graph", "--json")
         cells = _cellweave(python, book, "graph", "--json", "--cells")
         facts = _facts(entry, corpus, source, python, folder)
-        verified = _cellweave(python, book, "verify", "--json")
+        verified = _command(python, book, str(HERE / "verifying.py"))
     ids = _code_ids(cells)
     return {
         "id": entry["id"],
@@ -49,12 +49,17 @@ def examine(entry: dict[str, Any], corpus: Path, python: Path) -> dict[str, Any]
 
 
 def _cellweave(python: Path, book: Path, command: str, *options: str) -> dict[str, Any]:
-    """The JSON that a command prints, or `{"broken": what it said}`."""
+    """The JSON that a command of cellweave prints."""
+    return _command(python, book, "-m", "cellweave", command, *options)
+
+
+def _command(python: Path, book: Path, *words: str) -> dict[str, Any]:
+    """The JSON that a process prints when asked about `book`, or `{"broken": what it said}`."""
     env = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST_", "COV_"))}
     env |= {"PYTHONPATH": str(KERNELS), "MPLBACKEND": "agg", "OMP_NUM_THREADS": "1"}
     try:
         done = subprocess.run(
-            [str(python), "-m", "cellweave", command, str(book), *options],
+            [str(python), *words, str(book)],
             cwd=book.parent,
             env=env,
             capture_output=True,

@@ -7,7 +7,8 @@ containers of containers, functions that read, change and rebind globals, closur
 state, methods, branches that are not taken, loops of no turns, names that are swapped or deleted.
 
 Kinds: `n` int, `x` list of ints, `b` list of lists, `d` dict of ints, `g` dict of lists,
-`f` function of an int that gives an int, `c` class, `o` instance of a class below.
+`f` function of an int that gives an int, `p` procedure that may change the list it is given, `q`
+function that gives a list for a list, `h` dict of functions, `c` class, `o` instance of it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,12 @@ NAMES = {
     "f": ("f1", "f2", "f3"),
     "c": ("Acc",),
     "o": ("o1", "o2"),
+    "p": ("put", "push"),
+    "q": ("pick", "same"),
+    "h": ("table",),
 }
+CALLED = "fcpqh"
+"""Kinds whose values are not printed (an address would be) nor deleted."""
 CLASS = """class Acc:
     count = 0
     seen = []
@@ -119,6 +125,8 @@ class Writer:
         makers: list[Callable[[], list[str] | None]] = [
             self.change_list,
             self.call,
+            self.hand_over,
+            self.part_of,
             self.alias,
             self.change_instance,
             self.new_box,
@@ -141,7 +149,8 @@ class Writer:
             self.show,
         ]
         if depth == 0:
-            makers += [self.delete, self.klass, self.function, self.function]
+            makers += [self.delete, self.klass, self.function, self.handlers]
+            makers += [self.procedure, self.picker, self.function]
         if depth < 2:
             makers += [
                 self.function,
@@ -166,12 +175,12 @@ class Writer:
         return [f"{self.bind('x')} = {value}"]
 
     def alias(self) -> list[str] | None:
-        kind = self.pick("xbdgof")
+        kind = self.pick("xbdgofpq")
         source = self.any(kind)
         if source is None:
             return None
         form = self.pick(["{0} = {1}", "{0} = {1}", "{0} = {1} or {1}", "({0} := {1})"])
-        if kind == "f":
+        if kind in "fpq":
             form = "{0} = {1}"
             self.scope.pinned.add(source)
         return [form.format(self.bind(kind), source)]
@@ -344,7 +353,7 @@ class Writer:
         ]
 
     def show(self) -> list[str] | None:
-        names = [name for name, kind in sorted(self.scope.known.items()) if kind not in "fc"]
+        names = [name for name, kind in sorted(self.scope.known.items()) if kind not in CALLED]
         return [f"print({self.pick(names)})"] if names else None
 
     def identity(self) -> list[str] | None:
@@ -356,7 +365,7 @@ class Writer:
 
     def delete(self) -> list[str] | None:
         names = sorted(
-            n for n, k in self.scope.known.items() if k not in "fc" and n not in self.scope.pinned
+            n for n, k in self.scope.known.items() if k not in CALLED and n not in self.scope.pinned
         )
         if not names:
             return None
@@ -441,6 +450,70 @@ class Writer:
         name = self.bind("f")
         return [line.format(f=name) if "{f}" in line else line for line in chosen]
 
+    def procedure(self) -> list[str]:
+        number, items, table, other = self.pin("n"), self.pin("x"), self.pin("g"), self.pin("p")
+        forms = [
+            ["def {p}(items, v):", "    items.append(v)"],
+            ["def {p}(items, v, *more):", "    if v % 2:", "        return", "    items += [v]"],
+            ["def {p}(items, v):", "    items = items + [v]", "    items.append(v)"],
+            ["def {p}(items, v):", "    for n in (v, 1):", "        items.insert(0, n)"],
+        ]
+        if items:
+            forms.append(
+                ["def {p}(held, v):", f"    {items}.append(v)", f"    held += {items}[:1]"]
+            )
+        if number:
+            lines = [f"    global {number}", f"    {number} = len(items)", "    items[:] = [v]"]
+            forms.append(["def {p}(items, v):", *lines])
+        if table:
+            forms.append(["def {p}(items, v):", f"    {table}['s'] = items"])
+        chosen = forms[int(str(self.draw(st.integers(0, len(forms) - 1))))]
+        name = self.bind("p")
+        if other and other != name and self.draw(st.booleans()):
+            return [f"def {name}(items, v):", f"    {other}(items, v)", "    items.sort()"]
+        return [line.format(p=name) for line in chosen]
+
+    def picker(self) -> list[str]:
+        box, items = self.pin("b"), self.pin("x")
+        forms = [
+            ["def {q}(items):", "    return items"],
+            ["def {q}(items):", "    return list(items)"],
+            ["def {q}(items):", "    pair = (items, 1)", "    return pair[0]"],
+            ["{q} = lambda items: items or [0]"],
+        ]
+        if box:
+            forms.append(["def {q}(items):", f"    {box}.append(items)", f"    return {box}[0]"])
+        if items:
+            forms.append(["def {q}(given):", f"    return {items} if len(given) > 2 else given"])
+        chosen = forms[int(str(self.draw(st.integers(0, len(forms) - 1))))]
+        name = self.bind("q")
+        return [line.format(q=name) for line in chosen]
+
+    def handlers(self) -> list[str] | None:
+        name = self.pin("f")
+        if name is None:
+            return None
+        return [f"{self.bind('h')} = {{'f': {name}, 'g': lambda v: {name}(v) + 1}}"]
+
+    def hand_over(self) -> list[str] | None:
+        name, items = self.any("p"), self.any("x")
+        if name is None or items is None:
+            return None
+        box = self.any("b")
+        if box and self.draw(st.booleans()):
+            return [f"for part in {box}:", f"    {name}(part, {self.small()})"]
+        return [f"{name}({items}, {self.number()})"]
+
+    def part_of(self) -> list[str] | None:
+        name, items, table = self.any("q"), self.any("x"), self.any("h")
+        if table is not None and self.draw(st.booleans()):
+            value = f"{table}['f']({self.number()}) % 97"
+            return [f"{self.bind('n')} = {value}"]
+        if name is None or items is None:
+            return None
+        value = f"{name}({items})"
+        return [f"{self.bind('x')} = {value}" if self.draw(st.booleans()) else f"{value}.append(4)"]
+
     def branch(self, depth: int) -> list[str]:
         test = f"{self.number()} > {self.small()}"
         yes, no = self.scope.copy(), self.scope.copy()
@@ -476,9 +549,13 @@ class Writer:
 def report(scope: Scope) -> list[str]:
     """Show every name; then what each function gives, which may change everything."""
     lines = [
-        f"print({name!r}, {name})" for name, kind in sorted(scope.known.items()) if kind not in "fc"
+        f"print({name!r}, {name})"
+        for name, kind in sorted(scope.known.items())
+        if kind not in CALLED
     ]
     lines += [f"print({name!r}, {name}(1))" for name in scope.of("f")]
+    lines += [f"print({name!r}, [f(2) for f in {name}.values()])" for name in scope.of("h")]
+    lines += [f"print({name!r}, {name}([3]))" for name in scope.of("q")]
     lines += [f"print({name!r}, {name})" for name in (*scope.of("x"), *scope.of("n"))]
     return lines or ["print('nothing')"]
 

@@ -25,8 +25,10 @@ ZYGOTE = Path(__file__).with_name("zygote.py")
 KERNELS = Path(__file__).resolve().parents[2] / "kernels"
 LEAN: tuple[str, ...] = ()
 """For tasks that import nothing; they run without IPython."""
+BASE = ("IPython.core.interactiveshell",)
+"""For ordinary tasks of the standard library."""
 FULL = (
-    "IPython.core.interactiveshell",
+    *BASE,
     "numpy",
     "pandas",
     "matplotlib.pyplot",

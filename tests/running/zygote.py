@@ -14,6 +14,7 @@ import importlib
 import json
 import os
 import pkgutil
+import random
 import runpy
 import sys
 import traceback
@@ -31,6 +32,7 @@ def task(request: dict[str, object]) -> int:
     os.environ.update(request["env"])  # type: ignore[arg-type]
     os.chdir(str(request["cwd"]))
     sys.argv = ["cellweave.runtime", *request["argv"]]  # type: ignore[misc]
+    reseed()
     sys.modules["__main__"] = types.ModuleType("__main__")
     try:
         runpy.run_module("cellweave.runtime", run_name="__main__", alter_sys=False)
@@ -43,6 +45,13 @@ def task(request: dict[str, object]) -> int:
     return 0
 
 
+def reseed() -> None:
+    """Give the generators a state of their own, as a new process has it."""
+    random.seed()
+    if "numpy.random" in sys.modules:
+        sys.modules["numpy.random"].seed()
+
+
 def main() -> None:
     """Answer requests until standard input ends."""
     warnings.simplefilter("ignore")
@@ -51,7 +60,7 @@ def main() -> None:
     for name in ("asyncio", "runpy", *parts, *sys.argv[1:]):
         if name.endswith(".__main__"):
             continue
-        with contextlib.suppress(ImportError):
+        with contextlib.suppress(Exception):
             importlib.import_module(name)
     gc.freeze()
     for line in sys.stdin:
