@@ -121,6 +121,8 @@ wheel: $(READY) ## Build the wheel and try it in an environment of its own.
 	@.ci/setup .venvs/wheel dist/*.whl
 	@.venvs/wheel/bin/cellweave --version
 	@.venvs/wheel/bin/cellweave graph $(NOTEBOOK) >/dev/null
+	@.venvs/wheel/bin/cellweave explain alias-split | cmp - docs/errors/alias-split.md
+	@.venvs/wheel/bin/cellweave explain --json >/dev/null # reads every page
 	@echo "wheel: good"
 
 constraints: $(READY) ## Pin the development environment anew, for every platform and Python.

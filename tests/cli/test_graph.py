@@ -128,7 +128,7 @@ def test_wrong_usage_is_status_2_and_json_where_asked(cellweave, arguments):
 def test_help_and_version(cellweave):
     assert "graph" in cellweave("--help").output
     assert cellweave("--version").output.startswith("cellweave 0.")
-    for command in ("check", "graph", "build", "run", "verify", "diff", "completion"):
+    for command in ("check", "graph", "build", "run", "verify", "diff", "explain", "completion"):
         assert cellweave(command, "--help").exit_code == 0
 
 

@@ -14,13 +14,13 @@ LINES = unpicklable_output.RULE.at(
 )
 
 
-def test_a_diagnostic_is_printed_with_place_help_fix_and_link():
+def test_a_diagnostic_is_printed_with_place_help_fix_and_where_to_read_on():
     assert printing.to_text(LINES, "somewhere/churn.ipynb") == "\n".join(
         [
             f"churn.ipynb:fit:3 error[unpicklable-output] {LINES.message}",
             "  help: make it in a cell of `report`, or keep both cells in one task",
             "  fix: Move the reader into `fit`: `#| task: fit` in cell report",
-            f"  docs: {printing.DOCS}/unpicklable-output/",
+            "  more: cellweave explain unpicklable-output",
         ]
     )
 
@@ -40,7 +40,6 @@ def test_the_json_form_has_the_same_facts_and_every_key():
             "option": "task",
             "value": "fit",
         },
-        "url": printing.url("unpicklable-output"),
     }
     bare = printing.to_json(Diagnostic(code="no-code", severity="info", message="m"))
     assert bare.keys() == printing.to_json(LINES).keys()

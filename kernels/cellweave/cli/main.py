@@ -23,6 +23,7 @@ COMMANDS = {
     "run": "Run a notebook task by task.",
     "verify": "Run a notebook plainly and as a workflow, and compare everything.",
     "diff": "Compare two notebooks, or two revisions of one, as workflows.",
+    "explain": "Say what a diagnostic means and what to do about it.",
     "completion": "Print the completion script of a shell.",
 }
 """All commands in the order of the help, so that the help imports none of them."""

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 Span = tuple[str, str]
 """Text and its style, as rich names styles; an empty style is plain."""
+READABLE = 100
+"""Columns that running text takes at most."""
 
 
 class Output:
@@ -58,6 +60,19 @@ class Output:
         try:
             for line in lines:
                 console.print(Text.assemble(*line), soft_wrap=True)
+        except BrokenPipeError:
+            self.close()
+
+    def markdown(self, text: str) -> None:
+        """Write Markdown: rendered on a terminal, as it is elsewhere."""
+        if not self.is_terminal:
+            self.text(text)
+            return
+        from rich.markdown import Markdown
+
+        console = self.console()
+        try:
+            console.print(Markdown(text), width=min(console.width, READABLE))
         except BrokenPipeError:
             self.close()
 

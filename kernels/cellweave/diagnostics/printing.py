@@ -3,7 +3,7 @@
     churn.ipynb:fit:3 error[unpicklable-output] `rows` is a generator; task `report` cannot …
       help: make it in a cell of `report`, or keep both cells in one task
       fix: Move the reader into `fit`: `#| task: fit` in cell report
-      docs: https://…/errors/unpicklable-output/
+      more: cellweave explain unpicklable-output
 
 Plain text: colour is the command line's business.
 """
@@ -17,13 +17,6 @@ from typing import Any
 import msgspec
 
 from cellweave.diagnostics.core import Diagnostic
-
-DOCS = "https://cellweave.readthedocs.io/en/latest/errors"
-
-
-def url(code: str) -> str:
-    """Give the address of the page of a code."""
-    return f"{DOCS}/{code}/"
 
 
 def place(diagnostic: Diagnostic, path: str = "") -> str:
@@ -40,14 +33,14 @@ def headline(diagnostic: Diagnostic, path: str = "") -> str:
 
 
 def to_text(diagnostic: Diagnostic, path: str = "") -> str:
-    """Give the whole diagnostic: headline, help, fix and link, a line each."""
+    """Give the whole diagnostic: headline, help, fix and where to read on, a line each."""
     lines = [headline(diagnostic, path)]
     if diagnostic.help:
         lines.append(f"  help: {_visible(diagnostic.help)}")
     if fix := diagnostic.fix:
         option = f"`#| {fix.option}: {fix.value}` in cell {fix.cell}"
         lines.append(f"  fix: {_visible(fix.title)}: {_visible(option)}")
-    lines.append(f"  docs: {url(diagnostic.code)}")
+    lines.append(f"  more: cellweave explain {diagnostic.code}")
     return "\n".join(lines)
 
 
@@ -62,7 +55,6 @@ def to_json(diagnostic: Diagnostic) -> dict[str, Any]:
         "message": diagnostic.message,
         "help": diagnostic.help,
         "fix": msgspec.to_builtins(diagnostic.fix),
-        "url": url(diagnostic.code),
     }
 
 
