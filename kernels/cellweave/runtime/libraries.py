@@ -137,7 +137,9 @@ def digesters(tree: Any, reduced: Any) -> list[tuple[Handles, Any]]:
         own = type(value).__qualname__.encode()
         fields: dict[str, Any] = {"names": list(value.names)}
         if hasattr(value, "levels"):
-            fields.update(levels=list(value.levels), codes=[list(code) for code in value.codes])
+            numpy = module("numpy")
+            codes = [numpy.asarray(code, dtype="int64") for code in value.codes]
+            fields.update(levels=list(value.levels), codes=codes)
         elif hasattr(value, "start") and hasattr(value, "step"):
             fields.update(start=value.start, stop=value.stop, step=value.step)
         else:
