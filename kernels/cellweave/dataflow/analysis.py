@@ -22,7 +22,7 @@ from cellweave.dataflow.link import Chains
 from cellweave.dataflow.patch import patch, same_shape
 from cellweave.dataflow.record import Record, SourceCell, record
 from cellweave.dataflow.source import Parsed, parse
-from cellweave.dataflow.state import World
+from cellweave.dataflow.world import World
 
 if TYPE_CHECKING:
     from cellweave.notebook.model import Notebook

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Literal
 
 import msgspec
 
@@ -21,7 +22,8 @@ from cellweave.dataflow.heap import CLASS, Obj
 from cellweave.dataflow.link import Chains, Event, Take
 from cellweave.dataflow.record import Record, option
 from cellweave.dataflow.roles import Setup, find_setup, role_of
-from cellweave.dataflow.state import STAR, World
+from cellweave.dataflow.state import STAR
+from cellweave.dataflow.world import World
 
 NOT_CARRIED = ("~module:", "~option:logging", "~option:sys")
 """Channels of process state that cannot be captured: their users share a process."""
@@ -141,7 +143,7 @@ class Assembly:
         if option(record.cell, "skip") is True:
             return []
         ids = [item for _, _, item, _ in self.from_setup.get(position, [])]
-        for name, writer, _ in self.inputs.get(position, []):
+        for name, _, _ in self.inputs.get(position, []):
             if name.startswith("~"):
                 continue
             for obj in self.world.reach_of(name, position):
@@ -175,8 +177,8 @@ class Assembly:
             or any(f.write for f in record.files)
             or any(e.write == "kill" for e in events.values())
         )
-        role = role_of(record, position, self.setup, effects)
-        if role == "setup" or role == "parameters" or role == "skipped":
+        role = role_of(record, position, self.setup, writes=effects)
+        if role in {"setup", "parameters", "skipped"}:
             return CellFacts(id=record.cell.id, index=position, role=role, setup=tuple(needs))
         later = sorted(
             n for n in self.live | set(writes) if chains.last_change.get(n, -1) > position
@@ -365,10 +367,10 @@ class Assembly:
                 if use.write:
                     written.add(use.name)
                 elif use.name and use.name not in written:
-                    kind = "url" if "://" in use.name else "file"
+                    kind: Literal["url", "file"] = "url" if "://" in use.name else "file"
                     out.setdefault(
                         (kind, use.name), External(kind=kind, name=use.name, cell=id, line=use.line)
-                    )  # type: ignore[arg-type]
+                    )
             for channel in record.channels:
                 if (
                     channel.channel.startswith("~env:")
@@ -387,5 +389,5 @@ class Assembly:
                 out.setdefault(
                     (external.kind, external.name),
                     External(kind=external.kind, name=external.name, cell=id, line=external.line),
-                )  # type: ignore[arg-type]
+                )
         return list(out.values())

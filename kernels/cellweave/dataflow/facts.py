@@ -32,7 +32,7 @@ class Reason(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CellEdge(msgspec.Struct, frozen=True, kw_only=True):
-    """`target` needs the versions of `names` that `source` wrote (data), or must follow it (order)."""
+    """`target` needs the versions of `names` that `source` wrote (data), or must follow (order)."""
 
     source: str
     target: str
@@ -98,7 +98,7 @@ class CellFacts(msgspec.Struct, frozen=True, kw_only=True):
     parameters: tuple[str, ...] = ()
     """Workflow parameters that the cell reads."""
     shares: tuple[tuple[str, str], ...] = ()
-    """Pairs of names known to share objects after this cell, for which the plan is right as it is."""
+    """Pairs of names known to share objects after this cell: the plan is right for them."""
     mutated_later: tuple[str, ...] = ()
     """Names bound after this cell whose objects some later cell changes (or may change)."""
     keep_with: tuple[tuple[str, str], ...] = ()
@@ -115,7 +115,7 @@ class CellGraph(msgspec.Struct, frozen=True, kw_only=True):
 
     cells: tuple[CellFacts, ...]
     edges: tuple[CellEdge, ...]
-    """Between code cells that are tasks; an input with its writer is an edge and the other way round."""
+    """Between code cells that are tasks; an input with its writer is an edge, and each edge one."""
     setup_edges: tuple[CellEdge, ...] = ()
     """From cells with setup items to the cells that use them."""
     items: tuple[SetupItem, ...] = ()

@@ -70,11 +70,15 @@ def _syntax(record: Record) -> Iterator[Diagnostic]:
             f"the cell does not parse: {record.error}",
             cell=record.cell.id,
             line=record.parsed.line,
-            help="mend the syntax, or mark the cell `#| skip: true` to leave it out; the other cells still have their graph",
+            help=(
+                "mend the syntax, or mark the cell `#| skip: true` to leave it out; the other "
+                "cells still have their graph"
+            ),
         )
 
 
 def _names(assembly: Assembly, position: int, record: Record) -> Iterator[Diagnostic]:
+    every = assembly.world.names.keys()
     for name, (line, certain) in record.undefined.items():
         later = [
             p for p in assembly.world.names.positions(name)
@@ -82,13 +86,16 @@ def _names(assembly: Assembly, position: int, record: Record) -> Iterator[Diagno
         ]  # fmt: skip
         deleted = assembly.world.names.read(name, position) is not None
         if later:
-            help = f"cell `{assembly.records[later[0]].cell.id}` defines it further down: move that cell up"
+            help = (
+                f"cell `{assembly.records[later[0]].cell.id}` defines it further down: move that "
+                "cell up"
+            )
         elif deleted:
             help = "an earlier cell deletes it"
         else:
             near = difflib.get_close_matches(
                 name,
-                [n for n in assembly.world.names.keys() if assembly.world.names.read(n, position)],
+                [n for n in every if assembly.world.names.read(n, position)],
                 1,
             )
             help = (
@@ -118,7 +125,10 @@ def _opaque(record: Record) -> Iterator[Diagnostic]:
             f"the analysis cannot see into this cell: {record.opaque}",
             cell=record.cell.id,
             line=record.binds["?"].line if "?" in record.binds else 1,
-            help="it is taken to read and change every name; write what it does as plain code to get a finer graph",
+            help=(
+                "it is taken to read and change every name; write what it does as plain code to "
+                "get a finer graph"
+            ),
         )
 
 
@@ -143,7 +153,8 @@ def _handles(assembly: Assembly, position: int, record: Record) -> Iterator[Diag
         mine, theirs = option(record.cell, "task"), option(producer, "task")
         if mine and theirs and mine != theirs:
             yield unpicklable_output.RULE.at(
-                f"`{name}` is {handle}: it cannot leave the process of task `{theirs}`, but task `{mine}` uses it",
+                f"`{name}` is {handle}: it cannot leave the process of task `{theirs}`, but task "
+                f"`{mine}` uses it",
                 cell=producer.id,
                 line=line,
                 name=name,
@@ -174,11 +185,15 @@ def _possible(assembly: Assembly, position: int, record: Record) -> Iterator[Dia
             and assembly.chains.live_after(name, position)
         ):
             yield possible_mutation.RULE.at(
-                f"`{name}` is {event.cause}, which nothing is known of; cells below take it from here",
+                f"`{name}` is {event.cause}, which nothing is known of; cells below take it from "
+                "here",
                 cell=record.cell.id,
                 line=event.line,
                 name=name,
-                help=f"if the call does not change it, say so with `#| pure: {name}`: the run checks it",
+                help=(
+                    f"if the call does not change it, say so with `#| pure: {name}`: the run "
+                    "checks it"
+                ),
                 fix=Fix(
                     title=f"`{name}` is not changed here",
                     cell=record.cell.id,
@@ -192,7 +207,8 @@ def _files(assembly: Assembly, record: Record) -> Iterator[Diagnostic]:
     unknown = next((use for use in record.files if use.write and not use.name), None)
     if unknown is not None:
         yield unordered_files.RULE.at(
-            "this cell writes files whose names are not known before the run; cells that read them are not ordered after it",
+            "this cell writes files whose names are not known before the run; cells that read "
+            "them are not ordered after it",
             cell=record.cell.id,
             line=unknown.line,
             help="use a constant file name, or name the order with `#| after:`",
@@ -235,7 +251,8 @@ def _when(assembly: Assembly, position: int, record: Record) -> Iterator[Diagnos
             and assembly.chains.live_after(name, position)
         ):
             yield when_undefined.RULE.at(
-                f"`{name}` is bound only in this cell, which `when` may leave out, and a cell below reads it",
+                f"`{name}` is bound only in this cell, which `when` may leave out, and a cell "
+                "below reads it",
                 cell=record.cell.id,
                 line=binding.line,
                 name=name,
@@ -245,14 +262,18 @@ def _when(assembly: Assembly, position: int, record: Record) -> Iterator[Diagnos
 
 def _parameters(assembly: Assembly) -> Iterator[Diagnostic]:
     parameters = {
-        n: item for item in assembly.setup.items.values() if item.kind == "parameter" for n in item.binds
-    }  # fmt: skip
+        name: item
+        for item in assembly.setup.items.values()
+        if item.kind == "parameter"
+        for name in item.binds
+    }
     for name, item in parameters.items():
         for position in assembly.world.names.positions(name):
             record = assembly.records[position]
             if record.cell.id != item.cell:
                 yield rebound_parameter.RULE.at(
-                    f"the parameter `{name}` is bound again here; from here on it is a value, not the parameter",
+                    f"the parameter `{name}` is bound again here; from here on it is a value, "
+                    "not the parameter",
                     cell=record.cell.id,
                     line=record.binds[name].line,
                     name=name,
@@ -263,20 +284,25 @@ def _secrets(assembly: Assembly) -> Iterator[Diagnostic]:
     for position, record in enumerate(assembly.records):
         for channel in record.channels:
             name = channel.channel
-            if channel.use == "write" and name.startswith("~env:") and is_secret(name):
-                if any(
+            if (
+                channel.use == "write"
+                and name.startswith("~env:")
+                and is_secret(name)
+                and any(
                     writer == position
                     for takes in assembly.inputs.values()
                     for n, writer, _ in takes
                     if n == name
-                ):
-                    yield secret_carried.RULE.at(
-                        f"the environment variable `{name[5:]}` looks like a secret and is set by the notebook: its value is stored with the run",
-                        cell=record.cell.id,
-                        line=channel.line,
-                        name=name[5:],
-                        help="use the option `secrets` instead",
-                    )
+                )
+            ):
+                yield secret_carried.RULE.at(
+                    f"the environment variable `{name[5:]}` looks like a secret and is set "
+                    "by the notebook: its value is stored with the run",
+                    cell=record.cell.id,
+                    line=channel.line,
+                    name=name[5:],
+                    help="use the option `secrets` instead",
+                )
         for name, variable in record.secrets.items():
             takers = [
                 p
@@ -286,7 +312,8 @@ def _secrets(assembly: Assembly) -> Iterator[Diagnostic]:
             ]
             if takers:
                 yield secret_carried.RULE.at(
-                    f"`{name}` holds the environment variable `{variable}`, which looks like a secret, and other cells take it: its value is stored with the run",
+                    f"`{name}` holds the environment variable `{variable}`, which looks like a "
+                    "secret, and other cells take it: its value is stored with the run",
                     cell=record.cell.id,
                     line=record.binds[name].line if name in record.binds else 1,
                     name=name,

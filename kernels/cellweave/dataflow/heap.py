@@ -17,6 +17,8 @@ ELEMENTS = "*"
 BASE = "^"
 CLASS = "__class__"
 CLOSURE = "<closure>"
+GENERATOR = "a generator"
+"""Why values that are made late cannot leave their process."""
 
 
 class Obj:
@@ -53,6 +55,7 @@ NOTHING: Value = frozenset()
 Fields = dict[str, Value]
 
 UNBOUND, MAYBE, BOUND = 0, 1, 2
+"""Whether a name is bound: surely not, on some ways only, surely."""
 
 
 class Binding:
@@ -90,6 +93,12 @@ class Binding:
 
     def __repr__(self) -> str:
         return f"Binding({set(self.value)}, {self.status}, weak={self.weak})"
+
+
+Env = dict[str, Binding]
+"""Bindings of global names."""
+Snapshot = tuple[Env, Env]
+"""The bindings at one point: of global names, and of the innermost scope."""
 
 
 def join(a: Binding, b: Binding) -> Binding:

@@ -18,7 +18,8 @@ import msgspec
 
 from cellweave.dataflow.heap import BOUND, UNBOUND, Binding, Obj
 from cellweave.dataflow.record import Record
-from cellweave.dataflow.state import OPAQUE, STAR, World
+from cellweave.dataflow.state import OPAQUE, STAR
+from cellweave.dataflow.world import World
 
 RANDOM = ("~random", "~numpy.random", "~torch.random")
 """Channels that only a seed brings into being: an unseeded draw is fresh in every process."""
@@ -191,8 +192,10 @@ class Chains:
         writers = sorted({p for name in names for p in self._writers(name, before)})
         for position in writers:
             sharing = [
-                name for name in names if self.reaches(name, obj, position + 1) and self.live_after(name, position)
-            ]  # fmt: skip
+                name
+                for name in names
+                if self.reaches(name, obj, position + 1) and self.live_after(name, position)
+            ]
             if len(sharing) < 2 or not any(self._writes(name, position) for name in sharing):
                 continue
             for name in sharing:
@@ -279,7 +282,8 @@ def _opaque(world: World, record: Record, position: int, out: dict[str, Event]) 
     if not record.opaque:
         return
     line = record.binds[OPAQUE].line if OPAQUE in record.binds else 1
-    for name in world.names.keys():
+    every = world.names.keys()
+    for name in every:
         if name in (STAR, OPAQUE) or name in record.binds or name.startswith("~"):
             continue
         binding = world.names.read(name, position)

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 import msgspec
 
 from cellweave.dataflow.facts import MapFact
-from cellweave.dataflow.statements import walk_names
+from cellweave.dataflow.scopes import walk_names
 
 
 class Problem(msgspec.Struct, frozen=True):
@@ -50,7 +50,8 @@ def examine(body: list[ast.stmt], variable: str) -> MapFact | Problem:
             "map-shape",
             line,
             variable,
-            f"`map: {variable}` needs one top-level `for {variable} in …:` in its cell, or a comprehension over it",
+            f"`map: {variable}` needs one top-level `for {variable} in …:` in its cell, or a "
+            "comprehension over it",
         )
     loop = loops[0]
     if loop.orelse:
@@ -124,16 +125,15 @@ def _independent(loop: ast.For, variable: str) -> MapFact | Problem:
             and node.id in collects
             and id(node) not in allowed
             and not (collects[node.id] == "item" and node.id in bound)
+            and collects[node.id] in ("sum", "append", "item")
+            and node.id not in _locals(loop, collects)
         ):
-            if collects[node.id] in ("sum", "append", "item") and node.id not in _locals(
-                loop, collects
-            ):
-                return Problem(
-                    "map-not-independent",
-                    node.lineno,
-                    node.id,
-                    f"an iteration reads `{node.id}`, which other iterations change",
-                )
+            return Problem(
+                "map-not-independent",
+                node.lineno,
+                node.id,
+                f"an iteration reads `{node.id}`, which other iterations change",
+            )
     outer = tuple(name for name in collects if name not in _locals(loop, collects))
     return MapFact(variable=variable, over=ast.unparse(loop.iter), collects=outer)
 

@@ -1,4 +1,4 @@
-"""What an edit leaves as it was: the graph is patched where only a cell's own reads and lines moved.
+"""What an edit leaves as it was: the graph is patched where only a cell's reads and lines moved.
 
 Most edits change neither what a cell binds (as far as values go) nor which objects it changes, so
 other cells link as before. Then only the chains of the names that the cell uses are made again.
@@ -42,7 +42,10 @@ def same_shape(old: Record, new: Record) -> bool:
 
 
 def patch(assembly: Assembly, position: int) -> bool:
-    """Renew what depends on the record of one cell. False (nothing done) where that is not enough."""
+    """Renew what depends on the record of one cell.
+
+    False, with nothing done, where that is not enough.
+    """
     chains = assembly.chains
     record = assembly.records[position]
     before = {name: chains.events[name][position] for name in chains.cells.get(position, ())}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,7 +12,8 @@ from cellweave.dataflow.heap import Binding, Fields, Obj, Value
 from cellweave.dataflow.setup import Candidate, candidate
 from cellweave.dataflow.source import Parsed, parse
 from cellweave.dataflow.specials import Interpreter
-from cellweave.dataflow.state import ChannelUse, ExternalUse, FileUse, Mutation, World
+from cellweave.dataflow.state import ChannelUse, ExternalUse, FileUse, Mutation
+from cellweave.dataflow.world import World
 
 if TYPE_CHECKING:
     from cellweave.notebook.options import CellOptions
@@ -208,11 +210,7 @@ def is_secret(name: str) -> bool:
 
 def _crowded_lines(body: list[ast.stmt]) -> set[int]:
     """Lines that hold parts of more than one statement."""
-    return {
-        after.lineno
-        for before, after in zip(body, body[1:], strict=False)
-        if before.end_lineno == after.lineno
-    }
+    return {after.lineno for before, after in pairwise(body) if before.end_lineno == after.lineno}
 
 
 def _is_docstring(statement: ast.Expr) -> bool:

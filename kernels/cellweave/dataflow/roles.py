@@ -179,7 +179,7 @@ def _late_needs(setup: Setup, latest: dict[str, str]) -> None:
             setup.items[id] = msgspec.structs.replace(item, needs=needs)
 
 
-def role_of(record: Record, position: int, setup: Setup, writes: bool) -> Role:
+def role_of(record: Record, position: int, setup: Setup, *, writes: bool) -> Role:
     """What a cell is for."""
     cell = record.cell
     if option(cell, "skip") is True:

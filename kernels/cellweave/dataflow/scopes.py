@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from cellweave.dataflow.heap import Binding
@@ -67,6 +67,11 @@ def names_of(node: ast.AST) -> Names:
     return names
 
 
+def walk_names(nodes: Iterable[ast.AST]) -> set[str]:
+    """Every name that stands anywhere in `nodes`, loaded or bound."""
+    return {n.id for node in nodes for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
 _NESTED = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _LEAVES = frozenset({ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.Load, ast.Store, ast.Del})
 
@@ -92,7 +97,7 @@ def _scan(node: ast.AST, names: Names, *, own: bool) -> None:
             if type(value) is list:
                 for child in value:
                     if isinstance(child, ast.AST) and type(child) not in _LEAVES:
-                        todo.append((child, inner))
+                        todo.append((child, inner))  # noqa: PERF401 - the hot loop of the scan
             elif isinstance(value, ast.AST) and type(value) not in _LEAVES:
                 todo.append((value, inner))
 

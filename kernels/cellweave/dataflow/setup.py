@@ -14,10 +14,10 @@ import msgspec
 
 from cellweave.dataflow.effects.model import Effect
 from cellweave.dataflow.facts import ItemKind
-from cellweave.dataflow.scopes import names_of
+from cellweave.dataflow.magics import OPTION_MAGICS
+from cellweave.dataflow.scopes import names_of, walk_names
 from cellweave.dataflow.source import MAGIC
-from cellweave.dataflow.specials import OPTION_MAGICS, Interpreter
-from cellweave.dataflow.statements import walk_names
+from cellweave.dataflow.specials import Interpreter
 
 REPLAYED_DECORATORS: Final = frozenset(
     {
@@ -32,11 +32,13 @@ REPLAYED_DECORATORS: Final = frozenset(
 )  # fmt: skip
 REPLAYED_CALLS: Final = frozenset(
     {
-        "collections.namedtuple", "typing.NamedTuple", "typing.TypeVar", "typing.NewType", "typing.TypedDict",
-        "re.compile", "pathlib.Path", "pathlib.PurePath", "datetime.date", "datetime.datetime", "datetime.time",
-        "datetime.timedelta", "decimal.Decimal", "fractions.Fraction", "builtins.frozenset", "builtins.complex",
-        "builtins.float", "builtins.int", "builtins.str", "builtins.bool", "builtins.bytes", "builtins.tuple", "enum.Enum",
-        "dataclasses.field", "enum.auto", "pandas.Timestamp", "pandas.Timedelta", "builtins.object",
+        "collections.namedtuple", "typing.NamedTuple", "typing.TypeVar", "typing.NewType",
+        "typing.TypedDict", "re.compile", "pathlib.Path", "pathlib.PurePath", "datetime.date",
+        "datetime.datetime", "datetime.time", "datetime.timedelta", "decimal.Decimal",
+        "fractions.Fraction", "builtins.frozenset", "builtins.complex", "builtins.float",
+        "builtins.int", "builtins.str", "builtins.bool", "builtins.bytes", "builtins.tuple",
+        "enum.Enum", "dataclasses.field", "enum.auto", "pandas.Timestamp", "pandas.Timedelta",
+        "builtins.object",
     }
 )  # fmt: skip
 
@@ -128,14 +130,15 @@ def _definition(statement: ast.stmt, walk: Interpreter) -> _Proposal | None:
         return "definition", [statement.name], needs, names.used - names.bound - needs
     if isinstance(statement, ast.ClassDef):
         return _class(statement, walk)
-    if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Lambda):
-        if len(statement.targets) == 1 and isinstance(statement.targets[0], ast.Name):
-            needs = _defaults(statement.value.args)
-            if needs is None:
-                return None
-            names = names_of(statement.value)
-            return "definition", [statement.targets[0].id], needs, names.used - names.bound
-    return None
+    if not (isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Lambda)):
+        return None
+    if len(statement.targets) != 1 or not isinstance(statement.targets[0], ast.Name):
+        return None
+    needs = _defaults(statement.value.args)
+    if needs is None:
+        return None
+    names = names_of(statement.value)
+    return "definition", [statement.targets[0].id], needs, names.used - names.bound
 
 
 def _function_needs(

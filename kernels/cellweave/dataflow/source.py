@@ -79,7 +79,7 @@ def _try(text: str) -> tuple[list[ast.stmt] | None, str, int]:
 
 
 def _cell_magic(source: str) -> tuple[str, str, str]:
-    """Replace the `%%name` line; give the text, the magic's name and the variable it captures to."""
+    """Replace the `%%name` line; give the text, the magic's name and the variable it captures."""
     lines = source.split("\n")
     at = next(i for i, line in enumerate(lines) if line.strip())
     words = lines[at].strip()[2:].split(None, 1)

@@ -1,9 +1,8 @@
 """What the interpreter knows while it walks one cell, and what it writes down.
 
-`World` is the notebook so far (bindings and object contents, versioned by cell). `CellState` lays
-this cell's own changes over it and records what leaves the cell: names read that the cell had not
-bound itself, names bound, objects changed, channels of process state, files, external inputs.
-Nothing here looks at syntax.
+`CellState` lays this cell's own changes over the `World` that earlier cells left, and records what
+leaves the cell: names read that the cell had not bound itself, names bound, objects changed,
+channels of process state, files, external inputs. Nothing here looks at syntax.
 """
 
 from __future__ import annotations
@@ -11,11 +10,10 @@ from __future__ import annotations
 import builtins
 import posixpath
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
-from cellweave.dataflow.effects.tables import Tables
 from cellweave.dataflow.heap import (
     BASE,
     BOUND,
@@ -30,7 +28,7 @@ from cellweave.dataflow.heap import (
     Value,
     join,
 )
-from cellweave.dataflow.versions import Versions
+from cellweave.dataflow.world import World
 from cellweave.diagnostics.core import Diagnostic
 
 BUILTINS: Final = frozenset(dir(builtins))
@@ -47,10 +45,10 @@ OPAQUE: Final = "?"
 CONTAINERS: Final = frozenset(
     {
         "builtins.list", "builtins.tuple", "builtins.set", "builtins.dict", "builtins.frozenset",
-        "collections.deque", "collections.defaultdict", "collections.OrderedDict", "collections.Counter",
+        "collections.deque", "collections.defaultdict", "collections.OrderedDict",
+        "collections.Counter",
     }
 )  # fmt: skip
-
 ARRAYS: Final = frozenset({"numpy.ndarray", "pandas.DataFrame", "pandas.Series"})
 
 
@@ -80,96 +78,11 @@ class FileUse(msgspec.Struct, frozen=True):
 
 
 class ExternalUse(msgspec.Struct, frozen=True):
-    kind: str
+    """One use of something outside the notebook that is no file."""
+
+    kind: Literal["table", "module"]
     name: str
     line: int
-
-
-class World:
-    """The notebook as interpreted so far."""
-
-    def __init__(self, tables: Tables, *, mutations: bool = True) -> None:
-        self.tables = tables
-        self.mutations = mutations
-        """False switches in-place changes off: only for the test that such a loss is noticed."""
-        self.names: Versions[str, Binding] = Versions()
-        self.heap: Versions[Obj, Fields] = Versions()
-        self.objects: dict[tuple[Any, ...], Obj] = {}
-        self.holders: dict[Obj, set[str]] = {}
-        """Names that reach an object somewhere; a superset, to be checked at a position."""
-        self.reached: dict[tuple[str, int], frozenset[Obj]] = {}
-        """Memory of `reach_of`; emptied whenever a cell is walked."""
-        self.local_modules: frozenset[str] = frozenset()
-        self.classes: dict[Obj, int] = {}
-        """The classes that cells define, with the positions of the cells."""
-        self.handles = False
-        """Some object cannot leave its process."""
-        self.modules_change = False
-        """Some cell sets an attribute of a module."""
-        self.environment: set[str] = set()
-        """Channels of environment variables that the notebook itself sets."""
-        self.function_names: dict[tuple[str, int], tuple[Any, Any]] = {}
-        """Scans of function bodies, each with its node, which keeps the node's id taken."""
-
-    def intern(
-        self,
-        key: tuple[Any, ...],
-        kind: ObjKind,
-        type: str = "",
-        *,
-        cell: str = "",
-        data: Any = None,
-        handle: str = "",
-    ) -> Obj:
-        known = self.objects.get(key)
-        if (
-            known is not None
-            and known.kind == kind
-            and known.type == type
-            and known.handle == handle
-            and known.data == data
-        ):
-            return known
-        made = Obj(key, kind, type, cell=cell, data=data, handle=handle)
-        self.handles = self.handles or bool(handle)
-        self.objects[key] = made
-        return made
-
-    def lib(self, qualname: str) -> Obj:
-        return self.intern(("lib", qualname), "lib", qualname)
-
-    def module(self, qualname: str) -> Obj:
-        return self.intern(("module", qualname), "module", qualname)
-
-    def reach_of(self, name: str, position: int) -> frozenset[Obj]:
-        """Every object that `name` reaches just before `position`; none where it is not bound."""
-        key = (name, position)
-        known = self.reached.get(key)
-        if known is None:
-            binding = self.names.read(name, position)
-            bound = binding is not None and binding.status != UNBOUND and binding.value
-            known = self.reached[key] = (
-                frozenset(self.reach(binding.value, position))
-                if bound and binding is not None
-                else frozenset()
-            )
-        return known
-
-    def reach(self, value: Iterable[Obj], position: int) -> set[Obj]:
-        """Every object that `value` holds, itself included, as cells before `position` left it."""
-        seen: set[Obj] = set()
-        todo = list(value)
-        read = self.heap.read
-        while todo:
-            obj = todo.pop()
-            if obj in seen or obj.kind == "module" or obj.kind == "lib":
-                continue
-            seen.add(obj)
-            fields = read(obj, position)
-            if fields:
-                for held in fields.values():
-                    todo.extend(held)
-        return seen
 
 
 class CellState:
@@ -284,7 +197,7 @@ class CellState:
         todo = list(value)
         while todo:
             obj = todo.pop()
-            if obj in seen or obj.kind == "module" or obj.kind == "lib":
+            if obj in seen or obj.kind in {"module", "lib"}:
                 continue
             seen.add(obj)
             for held in self.fields(obj).values():
@@ -319,6 +232,10 @@ class CellState:
         self.looked_up.add(name)
         return self.world.names.read(name, self.position)
 
+    def current(self, name: str) -> Binding | None:
+        """What a global is bound to at this point, without its being read."""
+        return self.env.get(name) or self.incoming(name)
+
     def read_global(self, name: str, cause: str = "read") -> Binding:
         binding = self.env.get(name)
         if binding is not None and not binding.weak:
@@ -344,7 +261,7 @@ class CellState:
         return binding
 
     def _unbound(self, name: str, *, deleted: bool) -> Binding:
-        star = self.env.get(STAR) or self.incoming(STAR)
+        star = self.current(STAR)
         if star is not None and star.value and not deleted:
             known = [
                 m
@@ -375,7 +292,7 @@ class CellState:
             )
         if name in MODULE_NAMES:
             return Binding(NOTHING)
-        opaque = self.env.get(OPAQUE) or self.incoming(OPAQUE)
+        opaque = self.current(OPAQUE)
         if opaque is not None:
             return self.unresolved(name, opaque)
         self.undefined.setdefault(name, (self.line, self.certain))
@@ -385,7 +302,7 @@ class CellState:
         self, name: str, value: Value, *, const: Any = None, weak: bool = False
     ) -> None:
         if weak:
-            old = self.env.get(name) or self.incoming(name) or Binding(NOTHING, UNBOUND)
+            old = self.current(name) or Binding(NOTHING, UNBOUND)
             self.env[name] = Binding(
                 value | old.value,
                 BOUND if old.status == BOUND else MAYBE,
@@ -434,7 +351,7 @@ class CellState:
         if relative:
             self.channel("~cwd", "read", "a relative file name")
 
-    def external(self, kind: str, name: str) -> None:
+    def external(self, kind: Literal["table", "module"], name: str) -> None:
         self.externals.append(ExternalUse(kind, name, self.line))
 
     def unresolved(self, name: str, opaque: Binding) -> Binding:
