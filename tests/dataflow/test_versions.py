@@ -132,6 +132,6 @@ class AgainstAList(RuleBasedStateMachine):
 
 
 AgainstAList.TestCase.settings = settings(
-    max_examples=40, stateful_step_count=20, deadline=None, derandomize=True, database=None
+    max_examples=25, stateful_step_count=20, deadline=None, derandomize=True, database=None
 )
 test_it_equals_a_plain_list_of_writes = AgainstAList.TestCase
