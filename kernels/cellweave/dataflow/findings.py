@@ -110,6 +110,8 @@ def _names(assembly: Assembly, position: int, record: Record) -> Iterator[Diagno
             severity="error" if certain else "warning",
         )
     for name, line in record.maybe.items():
+        if _optional_import(assembly, position, name):
+            continue
         yield maybe_undefined.RULE.at(
             f"`{name}` may not be defined when this cell runs: it is bound only on some path",
             cell=record.cell.id,
@@ -117,6 +119,13 @@ def _names(assembly: Assembly, position: int, record: Record) -> Iterator[Diagno
             name=name,
             help="bind it before the branch or loop",
         )
+
+
+def _optional_import(assembly: Assembly, position: int, name: str) -> bool:
+    """`try: import fast` is how people say that a module may be missing."""
+    writer = assembly.world.names.writer(name, position)
+    item = assembly.setup.of.get((writer, name)) if writer is not None else None
+    return item is not None and assembly.setup.items[item].kind == "import"
 
 
 def _opaque(record: Record) -> Iterator[Diagnostic]:
@@ -136,7 +145,7 @@ def _map(record: Record) -> Iterator[Diagnostic]:
     name = option(record.cell, "map")
     if not name or record.error:
         return
-    found = examine(record.parsed.body, str(name))
+    found = record.map_problem or examine(record.parsed.body, str(name))
     if isinstance(found, Problem):
         rule = map_shape.RULE if found.code == "map-shape" else map_not_independent.RULE
         yield rule.at(found.message, cell=record.cell.id, line=found.line, name=found.name)

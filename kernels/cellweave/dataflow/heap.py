@@ -13,6 +13,8 @@ from typing import Any, Literal
 
 ObjKind = Literal["data", "func", "class", "inst", "module", "lib", "method"]
 
+SHARED = frozenset({"module", "lib"})
+"""Kinds of object that belong to no cell, and that no cell's value holds."""
 ELEMENTS = "*"
 BASE = "^"
 CLASS = "__class__"

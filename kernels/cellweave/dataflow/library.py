@@ -33,6 +33,8 @@ MAPPINGS: Final = frozenset(
     {"builtins.dict", "collections.OrderedDict", "collections.defaultdict", "collections.Counter"}
 )
 MAX_HOLDERS: Final = 8
+KEEPS_ALL: Final = frozenset({".append()", ".add()", ".insert()", ".setdefault()", ".appendleft()"})
+"""Methods of containers, which keep even what can be used only once."""
 COPIES: Final = frozenset({"copy.copy", "copy.deepcopy"})
 FRESH: Final = Effect(returns="fresh")
 """What calls do that the option `pure` names."""
@@ -96,7 +98,7 @@ class Library(Contents):
         for spec in effect.mutates:
             self.change(own if spec == "self" else args.pick(spec), cause)
         for spec in effect.keeps:
-            kept = args.pick(spec)
+            kept = lasting(args.pick(spec)) if cause not in KEEPS_ALL else args.pick(spec)
             targets = own or (args.pick(effect.mutates[0]) if effect.mutates else NOTHING)
             for target in targets:
                 self.hold(
@@ -119,6 +121,8 @@ class Library(Contents):
         )
         self.mutate(changed - self.protected(), f"possibly changed by {cause}", possible=True)
         holders = [o for o in value if o.kind in ("data", "inst")]
+        if len(holders) > MAX_HOLDERS:  # which of them must not depend on the run
+            holders.sort(key=lambda o: str(o.key))
         for holder in holders[:MAX_HOLDERS]:
             self.hold(holder, ELEMENTS, value - {holder})
 
@@ -292,7 +296,9 @@ class Library(Contents):
         handle = effect.type or "a handle" if effect.handle else ""
         if effect.type and self.result_unseeded(effect, args):
             return self.new(
-                effect.type, holds=own | everything if returns == "args" else NOTHING, data=UNSEEDED
+                effect.type,
+                holds=lasting(own | everything) if returns == "args" else NOTHING,
+                data=UNSEEDED,
             )
         if returns == "elems":
             holds = self.elements(own | everything)
@@ -301,9 +307,8 @@ class Library(Contents):
                 holds = (holds - pairs) | self.elements(pairs)
             return self.new(effect.type, holds=holds, handle=handle)
         if returns == "args":
-            return self.new(
-                effect.type, holds=own | everything | self.elements(own | everything), handle=handle
-            )
+            held = lasting(own | everything)
+            return self.new(effect.type, holds=held | self.elements(held), handle=handle)
         if returns == "unknown":
             return self.new(effect.type, holds=own | everything, handle=handle) | frozenset(
                 o for o in own | everything if o.kind in ("data", "inst")
@@ -317,6 +322,11 @@ class Library(Contents):
         return all(
             self.constant_or(node) is None for key in SEEDS if (node := args.node(key)) is not None
         )
+
+
+def lasting(value: Value) -> Value:
+    """What a library keeps of its arguments: it uses generators up, and keeps none."""
+    return frozenset(obj for obj in value if obj.handle != "a generator")
 
 
 def callable_alone(value: Value) -> bool:

@@ -165,6 +165,7 @@ class Chains:
     # ------------------------------------------------------------- groups
 
     def _groups(self, records: list[Record]) -> None:
+        last: dict[Obj, int] = {}
         for position, record in enumerate(records):
             sensitive: list[Obj] = list(record.mutated)
             for value, _ in record.compared:
@@ -180,7 +181,9 @@ class Chains:
                     if self._uses(name, position) or self.live_after(name, position)
                 ]
                 if len(names) > 1:
-                    self._hand_on(obj, position)
+                    last[obj] = position
+        for obj in sorted(last, key=lambda o: (last[o], str(o.key))):
+            self._hand_on(obj, last[obj])
 
     def _uses(self, name: str, position: int) -> bool:
         event = self.events.get(name, {}).get(position)
@@ -194,7 +197,7 @@ class Chains:
             sharing = [
                 name
                 for name in names
-                if self.reaches(name, obj, position + 1) and self.live_after(name, position)
+                if self.live_after(name, position) and self.reaches(name, obj, position + 1)
             ]
             if len(sharing) < 2 or not any(self._writes(name, position) for name in sharing):
                 continue

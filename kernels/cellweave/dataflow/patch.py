@@ -92,13 +92,16 @@ def _alike(old: Event | None, new: Event | None) -> bool:
 
 def _setup_sources(assembly: Assembly, position: int, record: Record) -> None:
     lines = record.cell.source.split("\n")
-    texts = {c.line: c.text or "\n".join(lines[c.line - 1 : c.end_line]) for c in record.candidates}
+    texts = {
+        (c.line, c.binds): c.text or "\n".join(lines[c.line - 1 : c.end_line])
+        for c in record.candidates
+    }
     for id in assembly.setup.by_cell.get(position, ()):
         item = assembly.setup.items[id]
         source = (
             record.cell.source
             if option(record.cell, "setup") is True
-            else texts.get(item.line, item.source)
+            else texts.get((item.line, item.binds), item.source)
         )
         if source != item.source:
             assembly.setup.items[id] = msgspec.structs.replace(item, source=source)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from cellweave.dataflow.facts import MapFact
 from cellweave.dataflow.heap import Binding, Fields, Obj, Value
+from cellweave.dataflow.mapping import Problem, examine
 from cellweave.dataflow.setup import Candidate, candidate
 from cellweave.dataflow.source import Parsed, parse
 from cellweave.dataflow.specials import Interpreter
@@ -99,9 +101,13 @@ class Record:
         """Channels that its literal configuration sets, which later tasks repeat."""
         self.classes: frozenset[Obj] = frozenset()
         self.secrets: dict[str, str] = {}
-        self.map_problem: tuple[str, int, str] | None = None
+        self.map_problem: Problem | None = None
         self.looked_up: set[str] = set()
         self.looked_into: set[Obj] = set()
+
+
+MERGED = frozenset({"changed in place by .append()", "changed in place by `[…] = …`"})
+"""Changes that may cross the iterations of a `map`, where the thing changed is collected."""
 
 
 def option(cell: SourceCell, name: str) -> Any:
@@ -155,7 +161,7 @@ def _walk(walk: Interpreter, cell: SourceCell, parsed: Parsed, out: Record) -> N
         found = None if condition else candidate(statement, walk, named=named, bound=bound)
         channels = len(walk.channels)
         before = len(walk.channels)
-        walk.run([statement])
+        _run(walk, statement, out)
         _note_secret(walk, statement, before, out)
         if found is not None:
             if found.kind == "config":
@@ -206,6 +212,37 @@ def _note_secret(walk: Interpreter, statement: ast.stmt, before: int, out: Recor
 def is_secret(name: str) -> bool:
     """Does the name of an environment variable say that it holds a secret?"""
     return any(word in name.upper() for word in SECRET_WORDS)
+
+
+def _run(walk: Interpreter, statement: ast.stmt, out: Record) -> None:
+    """Walk a statement; where it is the loop of a `map` cell, watch what crosses its iterations."""
+    variable = option(out.cell, "map")
+    loop = isinstance(statement, ast.For) and isinstance(statement.target, ast.Name)
+    if not variable or not loop or statement.target.id != variable:  # type: ignore[attr-defined]
+        walk.run([statement])
+        return
+    found = examine(out.parsed.body, str(variable))
+    collects = found.collects if isinstance(found, MapFact) else ()
+    collected = {
+        obj for name in collects if (bound := walk.current(name)) is not None for obj in bound.value
+    }
+    older = set(walk.heap)
+    draws = len(walk.channels)
+    walk.log = []
+    walk.run([statement])
+    log, walk.log = walk.log, None
+    for obj, line, cause in log:
+        outside = obj.cell != walk.cell or obj in older
+        merged = obj in collected and cause in MERGED
+        if outside and not merged:
+            message = f"an iteration changes something outside itself ({cause})"
+            out.map_problem = Problem("map-not-independent", line, str(variable), message)
+            return
+    for use in walk.channels[draws:]:
+        if use.use != "read":
+            message = f"the iterations share state of the process ({use.cause})"
+            out.map_problem = Problem("map-not-independent", use.line, str(variable), message)
+            return
 
 
 def _crowded_lines(body: list[ast.stmt]) -> set[int]:

@@ -153,10 +153,12 @@ def _holds(
         if count.get(name, 0) > 1 and kind != "import":
             return False
         binding = record.binds.get(name)
-        if binding is None or binding.weak:
+        if binding is None:
             return False
-        if kind == "import":
-            continue
+        if kind == "import" and (not binding.weak or len(binders[name]) == 1):
+            continue  # `try: import fast` may leave `fast` unbound, as it does in a plain run
+        if binding.weak:
+            return False
         if len(binders.get(name, ())) > 1:
             return False
         if binding.line and not proposal.line <= binding.line <= proposal.end_line:

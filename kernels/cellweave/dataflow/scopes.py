@@ -104,9 +104,12 @@ def _scan(node: ast.AST, names: Names, *, own: bool) -> None:
 
 def _bind_walrus(node: ast.AST, names: Names) -> None:
     """`:=` inside a comprehension binds in the function around it."""
-    for child in ast.walk(node):
+    todo = [node]
+    while todo:
+        child = todo.pop()
         if isinstance(child, ast.NamedExpr) and isinstance(child.target, ast.Name):
             names.bound.add(child.target.id)
+        todo.extend(c for c in ast.iter_child_nodes(child) if not isinstance(c, ast.Lambda))
 
 
 def _bind_import(node: ast.Import | ast.ImportFrom, names: Names) -> None:

@@ -28,7 +28,9 @@ _CANDIDATE = re.compile(
 )
 _HELP = re.compile(r"^(\s*)[\w.\[\]'\"]+\?{1,2}\s*$")
 _AUTOMAGIC = re.compile(
-    r"\s*(?:(?:ls|pwd|who|whos)|(?:pip|conda|mamba|cd|ls|mkdir|rm|cp|mv|cat|who|whos)\s+[^=(\s.\[+*/].*)$"
+    r"(?:ls|pwd|who|whos)"
+    r"|(?:pip|conda|mamba|cd|ls|mkdir|rm|cp|mv|cat|who|whos)[ \t]+"
+    r"(?![=(\[+*]|-\s|[-+*/%&|^]?=|in |is |and |or |not |if ).*"
 )
 """A whole cell that is one magic without its `%`; IPython takes no line of a longer cell so."""
 

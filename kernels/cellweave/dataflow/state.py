@@ -20,6 +20,7 @@ from cellweave.dataflow.heap import (
     ELEMENTS,
     MAYBE,
     NOTHING,
+    SHARED,
     UNBOUND,
     Binding,
     Fields,
@@ -106,6 +107,8 @@ class CellState:
         self.reads: dict[str, tuple[int, str]] = {}
         self.mutated: dict[Obj, Mutation] = {}
         self.own_mutated: set[Obj] = set()
+        self.log: list[tuple[Obj, int, str]] | None = None
+        """Every change in place, while a `map` loop is walked."""
         self.compared: list[tuple[Value, int]] = []
         self.channels: list[ChannelUse] = []
         self.files: list[FileUse] = []
@@ -193,15 +196,14 @@ class CellState:
         return out
 
     def reach(self, value: Iterable[Obj]) -> set[Obj]:
-        seen: set[Obj] = set()
-        todo = list(value)
+        seen: set[Obj] = {obj for obj in value if obj.kind not in SHARED}
+        todo = list(seen)
         while todo:
-            obj = todo.pop()
-            if obj in seen or obj.kind in {"module", "lib"}:
-                continue
-            seen.add(obj)
-            for held in self.fields(obj).values():
-                todo.extend(held)
+            for held in self.fields(todo.pop()).values():
+                if not held <= seen:
+                    new = [obj for obj in held if obj not in seen and obj.kind not in SHARED]
+                    seen.update(new)
+                    todo.extend(new)
         return seen
 
     def mutate(self, value: Iterable[Obj], cause: str, *, possible: bool = False) -> None:
@@ -215,6 +217,8 @@ class CellState:
             if obj in seen or obj.kind in ("module", "lib"):
                 continue
             seen.add(obj)
+            if self.log is not None:
+                self.log.append((obj, self.line, cause))
             base = self.fields(obj).get(BASE)
             if base:
                 todo.extend(base)

@@ -11,6 +11,7 @@ from typing import Any
 
 from cellweave.dataflow.effects.tables import Tables
 from cellweave.dataflow.heap import (
+    SHARED,
     UNBOUND,
     Binding,
     Fields,
@@ -92,16 +93,14 @@ class World:
 
     def reach(self, value: Iterable[Obj], position: int) -> set[Obj]:
         """Every object that `value` holds, itself included, as cells before `position` left it."""
-        seen: set[Obj] = set()
-        todo = list(value)
+        seen: set[Obj] = {obj for obj in value if obj.kind not in SHARED}
+        todo = list(seen)
         read = self.heap.read
         while todo:
-            obj = todo.pop()
-            if obj in seen or obj.kind in {"module", "lib"}:
-                continue
-            seen.add(obj)
-            fields = read(obj, position)
-            if fields:
-                for held in fields.values():
-                    todo.extend(held)
+            fields = read(todo.pop(), position)
+            for held in fields.values() if fields else ():
+                if not held <= seen:
+                    new = [obj for obj in held if obj not in seen and obj.kind not in SHARED]
+                    seen.update(new)
+                    todo.extend(new)
         return seen

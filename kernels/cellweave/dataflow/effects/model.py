@@ -14,7 +14,10 @@ Returns = Literal["fresh", "scalar", "none", "self", "view", "elem", "elems", "a
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """The effect of one function or method. Arguments are `self`, a position from 0, a keyword, or `*`."""
+    """The effect of one function or method.
+
+    Arguments are `self`, a position from 0, a keyword, or `*`.
+    """
 
     mutates: tuple[str, ...] = ()
     """Arguments that it changes in place."""
@@ -25,7 +28,7 @@ class Effect(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     returns: Returns = "fresh"
     """fresh: shares nothing with what went in. scalar: immutable. self: the receiver itself. view:
     may share memory with the receiver (or first argument). elem: something the receiver contains.
-    elems: a new container of what the receiver and arguments contain (`list(x)`, `x.copy()`, `zip`).
+    elems: a new container of what the receiver and arguments contain (`list(x)`, `zip`).
     args: new, but may hold on to the arguments. unknown: may be or hold any of them."""
     type: str = ""
     """Qualified name of the type of the result, where one is sure."""
@@ -64,9 +67,9 @@ class TypeInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     handle: bool = False
     """Instances cannot leave their process."""
     attributes: dict[str, str] = {}
-    """Attribute → `view`, `elem`, `scalar`, `fresh`, or a type name (which shares with the owner)."""
+    """Attribute → `view`, `elem`, `scalar`, `fresh`, or a type name (shares with the owner)."""
     index: Returns = "view"
-    """What `x[...]` gives where the index is not a mask or list: `elem`, `view`, `scalar`, `fresh`."""
+    """What `x[...]` gives where the index is no mask or list: `elem`, `view`, `scalar`, `fresh`."""
     iter: Returns = "view"
     """What iterating gives."""
     caches: tuple[str, ...] = ()
