@@ -86,7 +86,7 @@ TYPE_COMMENT = re.compile(r"#[ \t]*type:[ \t]*([^#\n]+)")
 COMMENT = re.compile(r"[ \t]*;?[ \t]*#(.*)")
 
 
-class NotLiteral(Exception):  # noqa: N818 - it says what was found, nothing is wrong
+class NotLiteral(Exception):
     """The expression is not a literal."""
 
 
