@@ -16,11 +16,12 @@ from .depth import deeply
 
 LAZY = {
     "pandas": frozenset({"_item_cache", "_cache", "_cacher", "_engine"}),
-    "statsmodels": frozenset({"_cache"}),
+    "statsmodels": frozenset({"_cache", "_tmp_like_exog", "_optim_hessian"}),
     "networkx": frozenset({"adj", "nodes", "edges", "degree", "__networkx_cache__"}),
     "sympy": frozenset({"_mhash", "_assumptions"}),
 }
-"""Attributes that a library fills while reading, by the root of the module of the class."""
+"""Attributes that a library fills while reading, or never clears, by the root of the module of the
+class. They are no part of a value's hash: a copy that nobody read yet is an equal value."""
 
 
 class Tree:
@@ -44,9 +45,11 @@ class Tree:
         self.lazy = lazy
         parts = [kind.encode("utf-8", "surrogatepass"), own]
         if children:
+            table = _table(self)
             items = [
                 b"%b\0%b" % (key.encode("utf-8", "surrogatepass"), child.hash)
                 for key, child in children.items()
+                if key[1:] not in table
             ]
             parts += items if ordered else sorted(items)
         whole = b"".join(b"%d:%b" % (len(part), part) for part in parts)
