@@ -44,7 +44,7 @@ def examine(entry: dict[str, Any], corpus: Path, python: Path) -> dict[str, Any]
         "notebook": f"{entry['source']['name']}: {source.name}",
         **_verdict(entry, verified, ids),
         **_tasks(graph, len(ids)),
-        **_pairs(cells, graph, facts, ids),
+        **serialised(cells, graph, facts, ids),
     }
 
 
@@ -162,7 +162,7 @@ def _tasks(graph: dict[str, Any], cells: int) -> dict[str, Any]:
     }
 
 
-def _pairs(
+def serialised(
     cells: dict[str, Any], graph: dict[str, Any], facts: dict[str, Any], ids: list[str]
 ) -> dict[str, Any]:
     """Truly independent pairs of cells, and those that the graphs put in order all the same."""
