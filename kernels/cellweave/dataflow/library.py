@@ -145,29 +145,26 @@ class Library(Contents):
         return out
 
     def worked_on_by(self, value: Value) -> Value:
-        """What an object of a library may change when it changes: a pipeline its steps, a writer
-        its buffer. Containers and arrays change only themselves; data that is held is only read.
+        """What objects of some types change when they change: a pipeline its steps, a writer its
+        buffer. Most others only read what they were made of.
         """
         out: set[Obj] = set()
         seen: set[Obj] = set()
         todo = [
             held
             for obj in value
-            if obj.type and obj.type not in CONTAINERS | ARRAYS
+            if obj.type and self.tables.type(obj.type).deep
             for held in self.held(obj)
         ]
+        inside = any(obj.type == "collections.ChainMap" for obj in value)
         while todo:
             obj = todo.pop()
-            if (
-                obj in seen
-                or obj.kind in ("func", "class", "method", "module", "lib")
-                or not (obj.type or obj.kind == "inst")
-            ):
+            if obj in seen or obj.kind not in ("data", "inst"):
                 continue
             seen.add(obj)
             if obj.type in CONTAINERS:
                 todo.extend(self.held(obj))
-                if not any(owner.type == "collections.ChainMap" for owner in value):
+                if not inside:
                     continue
             elif obj.type in ARRAYS:
                 continue

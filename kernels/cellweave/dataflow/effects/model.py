@@ -66,6 +66,8 @@ class TypeInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """No method changes it, and it holds nothing that can change: it needs no tracking."""
     handle: bool = False
     """Instances cannot leave their process."""
+    deep: bool = False
+    """Its methods change what it was made of: a pipeline its steps, a writer its buffer."""
     attributes: dict[str, str] = {}
     """Attribute → `view`, `elem`, `scalar`, `fresh`, or a type name (shares with the owner)."""
     index: Returns = "view"

@@ -195,6 +195,7 @@ class Tables:
             own,
             immutable=own.immutable or any(i.immutable for i in infos),
             handle=own.handle or any(i.handle for i in infos),
+            deep=any(i.deep for i in infos),
             attributes=attributes,
             index=next((i.index for i in infos if i.index != "view"), "view"),
             iter=next((i.iter for i in infos if i.iter != "view"), "view"),
