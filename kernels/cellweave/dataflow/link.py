@@ -11,12 +11,12 @@ once they share it hands on all of them, so that the sharing is still there wher
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from cellweave.dataflow.heap import BOUND, UNBOUND, Binding, Obj
+from cellweave.dataflow.heap import UNBOUND, Obj
 from cellweave.dataflow.record import Record
 from cellweave.dataflow.state import OPAQUE, STAR
 from cellweave.dataflow.world import World
@@ -58,6 +58,9 @@ class Chains:
         self.cells: dict[int, list[str]] = {}
         self.takes: dict[str, list[tuple[int, Take]]] = {}
         self.last_change: dict[str, int] = {}
+        self.changeable: set[str] = set()
+        """Names that may reach something that some cell changes in place."""
+        self._alive: dict[str, tuple[list[int], list[bool]]] = {}
         self.groups = False
         """Some cell hands on a name that it does not write itself."""
 
@@ -65,13 +68,24 @@ class Chains:
 
     def build(self, records: list[Record]) -> None:
         """Make the chains of a whole notebook."""
-        self.events = {}
-        self.last_change = {}
         for position, record in enumerate(records):
-            for name, event in cell_events(self.world, record, position, self).items():
+            for name, event in base_events(self.world, record, position).items():
                 self.events.setdefault(name, {})[position] = event
         self._from_opaque(records)
         self._channels_exist()
+        self.order = {name: sorted(at) for name, at in self.events.items()}
+        for name in self.events:
+            self._note_liveness(name)
+        for position, record in enumerate(records):
+            if record.mutated:
+                here: dict[str, Event] = {}
+                for name in self.changed_names(record):
+                    known = self.events.get(name, {}).get(position)
+                    if known is not None:
+                        here[name] = known
+                self.add_changes(record, position, here)
+                for name, changed in here.items():
+                    self.events.setdefault(name, {})[position] = changed
         self.order = {name: sorted(at) for name, at in self.events.items()}
         self._groups(records)
         self.cells = {}
@@ -83,6 +97,50 @@ class Chains:
                 if events[position].write in ("change", "hand"):
                     self.last_change[name] = position
             self.takes[name] = list(self._chain(name))
+
+    def changed_names(self, record: Record) -> set[str]:
+        """Names that may reach what a cell changes: a superset."""
+        names: set[str] = set()
+        for obj in record.mutated:
+            names |= self.world.holders.get(obj, set())
+        self.changeable |= names
+        return names
+
+    def add_changes(self, record: Record, position: int, out: dict[str, Event]) -> None:
+        """Add what changes in place do to the names that reach the objects and are still used.
+
+        `out` holds the cell's events so far, of those names at least.
+        """
+        for obj, mutation in record.mutated.items():
+            for name in sorted(self.world.holders.get(obj, ())):
+                event = out.get(name)
+                if event is None:
+                    if not self.live_after(name, position):
+                        continue
+                elif event.write and not (event.possible and not mutation.possible):
+                    continue
+                if not self.reaches(name, obj, position):
+                    continue
+                if event is None:
+                    event = out[name] = Event()
+                event.write = "change"
+                event.possible = mutation.possible
+                event.line = mutation.line
+                event.cause = mutation.cause
+
+    def _note_liveness(self, name: str) -> None:
+        """Remember from which of a name's events on its version is still used. Changes in place
+        and handing on do not decide that, so they may come later.
+        """
+        events, order = self.events[name], self.order[name]
+        alive = [False] * (len(order) + 1)
+        for i in range(len(order) - 1, -1, -1):
+            event = events[order[i]]
+            if event.read or not event.write:
+                alive[i] = True
+            elif event.write not in ("strong", "kill"):
+                alive[i] = alive[i + 1]
+        self._alive[name] = (order, alive)
 
     def _from_opaque(self, records: list[Record]) -> None:
         """A name that nothing visible binds comes from the opaque cell above its first use."""
@@ -149,18 +207,13 @@ class Chains:
         else:
             events[position] = event
         self.order[name] = sorted(events)
+        self._note_liveness(name)
         self.takes[name] = list(self._chain(name))
 
     def live_after(self, name: str, position: int) -> bool:
         """Does any cell after `position` use the version of `name` that is current there?"""
-        order = self.order.get(name, [])
-        for later in order[bisect_right(order, position) :]:
-            event = self.events[name][later]
-            if event.read or not event.write:
-                return True
-            if event.write in ("strong", "kill"):
-                return False
-        return False
+        known = self._alive.get(name)
+        return known is not None and known[1][bisect_right(known[0], position)]
 
     # ------------------------------------------------------------- groups
 
@@ -177,8 +230,9 @@ class Chains:
             for obj in sensitive:
                 names = [
                     name
-                    for name in self.holding(obj, position)
-                    if self._uses(name, position) or self.live_after(name, position)
+                    for name in self.world.holders.get(obj, ())
+                    if (self._uses(name, position) or self.live_after(name, position))
+                    and self.reaches(name, obj, position)
                 ]
                 if len(names) > 1:
                     last[obj] = position
@@ -206,8 +260,6 @@ class Chains:
                 event = events.get(position)
                 if event is None:
                     event = events[position] = Event()
-                    order = self.order.setdefault(name, [])
-                    order.insert(bisect_left(order, position), position)
                 if not event.write:
                     self.groups = True
                     writer = next(
@@ -238,27 +290,20 @@ class Chains:
     def reaches(self, name: str, obj: Obj, position: int) -> bool:
         return obj in self.world.reach_of(name, position)
 
-    def holding(self, obj: Obj, position: int) -> list[str]:
-        """The names that reach `obj` just before `position`."""
-        return sorted(
-            name for name in self.world.holders.get(obj, ()) if self.reaches(name, obj, position)
-        )
-
 
 def cell_events(world: World, record: Record, position: int, chains: Chains) -> dict[str, Event]:
-    """What one cell does to each name, channel of process state included."""
+    """What one cell does to each name, channels of process state and changes in place included."""
+    out = base_events(world, record, position)
+    chains.add_changes(record, position, out)
+    return out
+
+
+def base_events(world: World, record: Record, position: int) -> dict[str, Event]:
+    """What one cell does to each name, but for changes in place."""
     out: dict[str, Event] = {}
     for name, (line, cause) in record.reads.items():
         if name not in (STAR, OPAQUE):
             out[name] = Event(read=True, read_line=line, read_cause=cause)
-    for obj, mutation in record.mutated.items():
-        for name in chains.holding(obj, position):
-            event = out.setdefault(name, Event())
-            if not event.write or (event.possible and not mutation.possible):
-                event.write = "change"
-                event.possible = mutation.possible
-                event.line = mutation.line
-                event.cause = mutation.cause
     for name, binding in record.binds.items():
         if name in (STAR, OPAQUE) or name.startswith("~"):
             continue
@@ -321,7 +366,3 @@ def _use(out: dict[str, Event], channel: str, use: str, line: int, cause: str) -
             event.sets = True
         event.write = event.write or "change"
         event.line, event.cause = line, cause
-
-
-def is_bound(binding: Binding | None) -> bool:
-    return binding is not None and binding.status == BOUND

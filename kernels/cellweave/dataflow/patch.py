@@ -52,7 +52,7 @@ def patch(assembly: Assembly, position: int) -> bool:
     after = cell_events(assembly.world, record, position, chains)
     names = before.keys() | after.keys()
     moved = [n for n in names if not _alike(before.get(n), after.get(n))]
-    if chains.groups or any(n in chains.last_change or n.startswith("~") for n in moved):
+    if chains.groups or any(n in chains.changeable or n.startswith("~") for n in moved):
         return False
     _setup_sources(assembly, position, record)
     affected = {position}
