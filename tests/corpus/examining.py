@@ -187,7 +187,7 @@ def serialised(
     return {
         "independent": len(free),
         "serialised": len(serial),
-        "serialised_pairs": serial[:40],
+        "serialised_pairs": serial,
         "serialised_between_tasks": in_tasks,
     }
 

@@ -34,9 +34,9 @@ def same_shape(old: Record, new: Record) -> bool:
         == [(c.line, c.kind, c.binds, c.needs, c.mentions) for c in new.candidates]
         and old.statements == new.statements
         and {n: b.weak for n, b in old.binds.items()} == {n: b.weak for n, b in new.binds.items()}
-        and not (
-            old.channels or new.channels or old.files or new.files or old.externals or new.externals
-        )
+        and [(c.channel, c.use) for c in old.channels] == [(c.channel, c.use) for c in new.channels]
+        and not any(c.channel.startswith("~env") for c in new.channels)
+        and not (old.files or new.files or old.externals or new.externals)
         and not (old.secrets or new.secrets or option(new.cell, "when"))
     )
 
