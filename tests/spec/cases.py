@@ -32,6 +32,8 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     stdout: dict[str, str]
     diagnostic_is_right_too: bool
     note: str = ""
+    gap: str = ""
+    """Why the edges are more than they should be today; the values are right all the same."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

@@ -20,7 +20,11 @@ def test_tasks_have_exactly_the_edges_and_print_what_the_plain_run_prints(
 ) -> None:
     verdict = judge(case, tmp_path)
 
+    if case.gap and verdict.kind == "wrong edges":
+        record_property("spec tasks named", "known gap")
+        pytest.xfail(case.gap)
     record_property("spec tasks named", verdict.kind)
+    assert not case.gap, "the gap is closed: take it out of the case"
     assert verdict.kind in ("right", "diagnosed"), f"{verdict.kind}\n{verdict.story}"
 
 
