@@ -51,9 +51,7 @@ def main() -> None:
     for count, name, among, worst in sorted(lines, reverse=True):
         print(f"{count} of {among}: {name}: {', '.join(worst)}")
     share = ordered / max(1, independent)
-    print(
-        f"{ordered} of {independent} independent pairs are in order, {share:.1%}; {notebooks} traces"
-    )
+    print(f"{ordered} of {independent} independent pairs are in order: {share:.1%}")
     for cause, count in causes.most_common(20):
         print(f"  {count} {cause}")
 

@@ -16,7 +16,10 @@ from .depth import deeply
 
 LAZY = {
     "pandas": frozenset({"_item_cache", "_cache", "_cacher", "_engine"}),
-    "statsmodels": frozenset({"_cache", "_tmp_like_exog", "_optim_hessian"}),
+    "statsmodels": frozenset(
+        {"_cache", "_tmp_like_exog", "_optim_hessian"}
+        | {"predict_start", "predict_end", "predict_dates"}
+    ),
     "networkx": frozenset({"adj", "nodes", "edges", "degree", "__networkx_cache__"}),
     "sympy": frozenset({"_mhash", "_assumptions"}),
 }
