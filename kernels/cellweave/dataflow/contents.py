@@ -17,11 +17,20 @@ from cellweave.dataflow.heap import (
     Obj,
     Value,
 )
-from cellweave.dataflow.state import CONTAINERS
+from cellweave.dataflow.state import ARRAYS, CONTAINERS
 
 
 class Contents(Classes):
     """Attributes, items and elements of abstract objects."""
+
+    def parts(self, obj: Obj) -> Value:
+        """What taking a part of `obj` may give: not what an array or frame was made from, whose
+        parts are views of itself, but the objects that stand in its cells.
+        """
+        held = self.held(obj)
+        if obj.type in ARRAYS:
+            return frozenset(o for o in held if o.kind == "inst" or o.type in CONTAINERS)
+        return held
 
     def elements(self, value: Value) -> Value:
         """What iterating over `value` may give."""
@@ -29,7 +38,7 @@ class Contents(Classes):
         for obj in value:
             if obj.kind in ("module", "lib", "func", "class", "method"):
                 continue
-            held = self.held(obj)
+            held = self.parts(obj)
             if obj.kind == "data" and obj.type in CONTAINERS:
                 out |= held
             elif obj.kind == "inst":
@@ -183,7 +192,7 @@ class Contents(Classes):
             return frozenset((self.library_method(obj, name),))
         if obj.type in CONTAINERS:
             return stored
-        return stored | self.held(obj) | {obj}
+        return stored | self.parts(obj) | {obj}
 
     # ------------------------------------------------------------------- items
 
@@ -195,7 +204,7 @@ class Contents(Classes):
             if obj.kind == "class":
                 out |= {obj}
                 continue
-            held = self.held(obj)
+            held = self.parts(obj)
             if obj.kind == "inst":
                 methods = self.find(obj, "__getitem__")
                 for func in methods:
