@@ -35,23 +35,12 @@ def project(graph: CellGraph, owner: Mapping[str, str], order: Sequence[str]) ->
             kind=kind,
             names=tuple(sorted({name for edge in edges for name in edge.names})),
             possible=all(edge.possible for edge in edges),
-            reasons=tuple(dict.fromkeys(_reason(r) for edge in edges for r in edge.reasons)),
+            reasons=tuple(dict.fromkeys(r for edge in edges for r in edge.reasons)),
         )
         for (source, target, kind), edges in sorted(
             merged.items(), key=lambda item: (place[item[0][0]], place[item[0][1]], item[0][2])
         )
     ]
-
-
-def _reason(reason: dataflow.Reason) -> Reason:
-    return Reason(
-        name=reason.name,
-        cause=reason.cause,
-        cell=reason.cell,
-        line=reason.line,
-        target_cell=reason.target_cell,
-        target_line=reason.target_line,
-    )
 
 
 def with_after(

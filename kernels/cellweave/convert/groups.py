@@ -12,9 +12,10 @@ import msgspec
 
 from cellweave.convert.options import resource_key
 from cellweave.convert.outline import Section, sections
-from cellweave.dataflow.facts import CellFacts, CellGraph, Reason
+from cellweave.dataflow.facts import CellFacts, CellGraph
 from cellweave.diagnostics.core import Diagnostic
 from cellweave.notebook.model import Cell, Notebook
+from cellweave.workflow.model import Reason
 from cellweave.workflow.order import components
 
 

@@ -15,7 +15,6 @@ from cellweave.dataflow.facts import (
     EdgeKind,
     External,
     MapFact,
-    Reason,
 )
 from cellweave.dataflow.files import file_edges
 from cellweave.dataflow.heap import CLASS, Obj
@@ -24,6 +23,7 @@ from cellweave.dataflow.record import Record, option
 from cellweave.dataflow.roles import Setup, find_setup, role_of
 from cellweave.dataflow.state import STAR
 from cellweave.dataflow.world import World
+from cellweave.workflow.model import Reason
 
 NOT_CARRIED = ("~module:", "~option:logging", "~option:sys")
 """Channels of process state that cannot be captured: their users share a process."""

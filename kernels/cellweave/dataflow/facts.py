@@ -13,22 +13,11 @@ from typing import Literal
 import msgspec
 
 from cellweave.diagnostics.core import Diagnostic
+from cellweave.workflow.model import Reason
 
 Role = Literal["parameters", "setup", "task", "display", "skipped"]
 ItemKind = Literal["import", "definition", "literal", "config", "parameter"]
 EdgeKind = Literal["data", "order"]
-
-
-class Reason(msgspec.Struct, frozen=True, kw_only=True):
-    """Why an edge is there: `name` was written at (`cell`, `line`) and is used at the target."""
-
-    name: str
-    cause: str
-    """One clause for people: `bound`, `changed in place by .append()`, `maybe rebound`, …"""
-    cell: str
-    line: int
-    target_cell: str
-    target_line: int
 
 
 class CellEdge(msgspec.Struct, frozen=True, kw_only=True):
