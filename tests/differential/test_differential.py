@@ -18,6 +18,10 @@ from cellweave.notebook.reader import parse
 TWENTY = json.loads(Path(__file__).with_name("twenty.json").read_text(encoding="utf-8"))
 
 
+ENOUGH = 25
+"""How many guarded runs show that an analysis is blind: more than a tenth of 200."""
+
+
 class DisagreementError(AssertionError):
     """A generated notebook gave other values as a workflow, and nothing was said."""
 
@@ -36,6 +40,8 @@ def agreement(*, examples: int | None = None, mutations: bool = True) -> Counter
         expected = plainly(sources)
         assume(expected is not None)
         assert expected is not None
+        if not mutations and counts["guarded"] + counts["diagnosed"] > ENOUGH:
+            return  # the rest would find more of the same
         with tempfile.TemporaryDirectory() as folder:
             both = compare(sources, expected, Path(folder), mutations=mutations)
         counts[both.kind] += 1
@@ -77,9 +83,7 @@ def test_an_analysis_blind_to_mutation_is_found_out_within_200_examples() -> Non
     except DisagreementError:
         return
     found = counts["guarded"] + counts["diagnosed"]
-    assert found > sum(counts.values()) / 10, (
-        "neither a difference nor the guard: the test is blind"
-    )
+    assert found > 20, "neither a difference nor the guard: the test is blind"
 
 
 @settings(suppress_health_check=list(HealthCheck))
