@@ -58,7 +58,7 @@ def execute(
 
 
 def papermill(folder: Path, *arguments: str) -> dict[str, Any]:
-    subprocess.run(
+    done = subprocess.run(
         [
             sys.executable,
             "-m",
@@ -70,9 +70,11 @@ def papermill(folder: Path, *arguments: str) -> dict[str, Any]:
         ],
         cwd=folder,
         capture_output=True,
+        text=True,
         timeout=120,
         check=False,
     )
+    assert (folder / "by-papermill.ipynb").exists(), done.stderr
     made: dict[str, Any] = json.loads((folder / "by-papermill.ipynb").read_text())
     return made
 
