@@ -69,6 +69,7 @@ def papermill(folder: Path, *arguments: str) -> dict[str, Any]:
             "--no-progress-bar",
         ],
         cwd=folder,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         timeout=120,
