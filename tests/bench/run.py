@@ -43,6 +43,7 @@ def peer(name: str, requirements: list[str]) -> Path | None:
 def main() -> int:
     """Measure, print, store. Gives the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--turns", type=int, default=5, help="how often each is measured")
     parser.add_argument("--quick", action="store_true", help="one turn each, nothing stored")
     parser.add_argument("--no-peers", action="store_true", help="only our own numbers")
     parser.add_argument("--only", choices=MEASURES, action="append", help="this measure alone")
@@ -50,7 +51,7 @@ def main() -> int:
 
     found = {} if options.no_peers else {name: peer(name, what) for name, what in PEERS.items()}
     peers = {name: python for name, python in found.items() if python is not None}
-    turns = 1 if options.quick else 5
+    turns = 1 if options.quick else options.turns
     rows: list[Row] = []
     failed = []
     with tempfile.TemporaryDirectory(prefix="cellweave-bench-") as scratch:
