@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cellweave._base.files import write_atomic
 from cellweave.app.failures import unwritable
-from cellweave.workflow.drawing import Drawing, Line, Node, Shape, of_workflow
+from cellweave.workflow.drawing import Drawing, Node, Shape, line_of, of_workflow
 
 if TYPE_CHECKING:
     from cellweave.app.graph import Graph
@@ -47,17 +47,7 @@ def of_cells(graph: Graph) -> Drawing:
             )
             for cell in graph.cells.cells
         ),
-        lines=tuple(
-            Line(
-                source=edge.source,
-                target=edge.target,
-                names=edge.names,
-                kind=edge.kind,
-                possible=edge.possible,
-                tooltip="; ".join(f"{r.name} {r.cause}" for r in edge.reasons),
-            )
-            for edge in graph.cell_edges()
-        ),
+        lines=tuple(line_of(edge) for edge in graph.cell_edges()),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -62,7 +62,7 @@ class Assembly:
         self.facts: list[CellFacts] = []
         for position in range(len(records)):
             self._advance(position)
-            self.facts.append(self._facts(position, self.setup_of(position)))
+            self.facts.append(self._facts(position))
         self.file_keys: dict[int, list[Key]] = {}
         self.file_parts: dict[Key, list[Part]] = {}
         for source, target, name, cause, line, target_line in file_edges(records):
@@ -106,18 +106,21 @@ class Assembly:
         """Make the parts of a cell's facts again that its takes decide."""
         old = self.facts[position]
         if old.role in ("setup", "parameters", "skipped"):
-            needs = self.setup_of(position)
-            self.facts[position] = msgspec.structs.replace(old, setup=tuple(needs))
+            needs = tuple(self.setup_of(position))
+            self.facts[position] = msgspec.structs.replace(old, setup=needs)
             return
+        self.facts[position] = msgspec.structs.replace(old, **self._taken(position))
+
+    def _taken(self, position: int) -> dict[str, Any]:
+        """The fields of a cell's facts that its takes and its own text decide."""
         needs = self.setup_of(position)
-        self.facts[position] = msgspec.structs.replace(
-            old,
-            inputs=self.inputs_of(position),
-            setup=tuple(id for id in needs if self.setup.items[id].kind != "parameter"),
-            parameters=self.parameters_in(needs),
-            keep_with=tuple(self.keep_with(position)),
-            map=self._map(self.records[position]),
-        )
+        return {
+            "inputs": self.inputs_of(position),
+            "setup": tuple(id for id in needs if self.setup.items[id].kind != "parameter"),
+            "parameters": self.parameters_in(needs),
+            "keep_with": tuple(self.keep_with(position)),
+            "map": self._map(self.records[position]),
+        }
 
     def graph(self) -> CellGraph:
         """The facts as they are now."""
@@ -162,7 +165,7 @@ class Assembly:
 
     # ------------------------------------------------------------- cells
 
-    def _facts(self, position: int, needs: list[str]) -> CellFacts:
+    def _facts(self, position: int) -> CellFacts:
         record, chains = self.records[position], self.chains
         names = chains.cells.get(position, [])
         events = {name: chains.events[name][position] for name in names}
@@ -179,7 +182,8 @@ class Assembly:
         )
         role = role_of(record, position, self.setup, writes=effects)
         if role in {"setup", "parameters", "skipped"}:
-            return CellFacts(id=record.cell.id, index=position, role=role, setup=tuple(needs))
+            needs = tuple(self.setup_of(position))
+            return CellFacts(id=record.cell.id, index=position, role=role, setup=needs)
         later = sorted(
             n for n in self.live | set(writes) if chains.last_change.get(n, -1) > position
         )
@@ -187,18 +191,14 @@ class Assembly:
             id=record.cell.id,
             index=position,
             role=role,
-            inputs=self.inputs_of(position),
             writes=tuple(writes),
             possible=tuple(n for n in writes if events[n].possible),
             kills=tuple(sorted(n for n, e in events.items() if e.write == "kill")),
-            setup=tuple(id for id in needs if self.setup.items[id].kind != "parameter"),
-            parameters=self.parameters_in(needs),
             shares=tuple(self._shares(position, writes, later)),
             mutated_later=tuple(later),
-            keep_with=tuple(self.keep_with(position)),
             opaque=record.opaque,
-            map=self._map(record),
             displays=not effects,
+            **self._taken(position),
         )
 
     def inputs_of(self, position: int) -> tuple[tuple[str, str], ...]:

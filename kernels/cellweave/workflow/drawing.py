@@ -6,11 +6,11 @@ the same code, since both come down to this.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
-from cellweave.workflow.model import Workflow
+from cellweave.workflow.model import Kind, Reason, Workflow
 
 Shape = Literal["task", "display", "external", "setup"]
 MOST_NAMES = 4
@@ -52,6 +52,35 @@ class Drawing(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...]
 
 
+class Explained(Protocol):
+    """An edge with its reasons: between tasks, or between cells."""
+
+    @property
+    def source(self) -> str: ...
+    @property
+    def target(self) -> str: ...
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def possible(self) -> bool: ...
+    @property
+    def reasons(self) -> tuple[Reason, ...]: ...
+
+
+def line_of(edge: Explained) -> Line:
+    """How an edge is drawn; its reasons are the tooltip."""
+    return Line(
+        source=edge.source,
+        target=edge.target,
+        names=edge.names,
+        kind=edge.kind,
+        possible=edge.possible,
+        tooltip="; ".join(f"{r.name} {r.cause}" for r in edge.reasons),
+    )
+
+
 def of_workflow(workflow: Workflow) -> Drawing:
     """Draw tasks, their edges, and what they read from outside the notebook."""
     nodes = [
@@ -63,17 +92,7 @@ def of_workflow(workflow: Workflow) -> Drawing:
         )
         for task in workflow.tasks
     ]
-    lines = [
-        Line(
-            source=edge.source,
-            target=edge.target,
-            names=edge.names,
-            kind=edge.kind,
-            possible=edge.possible,
-            tooltip="; ".join(f"{r.name} {r.cause}" for r in edge.reasons),
-        )
-        for edge in workflow.edges
-    ]
+    lines = [line_of(edge) for edge in workflow.edges]
     sources: dict[tuple[str, str], str] = {}
     readers: set[tuple[str, str]] = set()
     for external in workflow.externals:
